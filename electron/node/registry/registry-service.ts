@@ -1,0 +1,96 @@
+import { type RegistryEntry, type RegistryLayer, type ValueEdit } from '#shared/domain/registry'
+import { type Result } from '#shared/domain/result'
+import { type ApplyPlan, type FlagChange } from '#shared/launch-args/flag-change'
+
+/** Where the registry was found. `single`: one file given, or only the snapshot exists. */
+export interface RegistryLocation {
+  readonly path: string
+  readonly mode: 'layered' | 'single'
+}
+
+/** One reading of the registry under the load rule of the format. */
+export interface RegistrySnapshot {
+  readonly location: RegistryLocation
+  /** Changes whenever any byte of any layer changes. */
+  readonly revision: string
+  readonly entries: readonly RegistryEntry[]
+  /** Duplicates, dropped fields, adopted rows: things a person should know. */
+  readonly warnings: readonly string[]
+}
+
+/** Edits of one entry. The service decides the layer in which each value counts unless `layer` says so. */
+export interface EntryEdit {
+  readonly id: string
+  readonly edits: readonly ValueEdit[]
+  readonly layer?: RegistryLayer
+}
+
+/** A pure change: called again with fresh entries when the files moved under us, so it must not keep state. */
+export interface RegistryChange {
+  /** For history and backups: `apply --max-model-len to Qwen3-8B`. */
+  readonly description: string
+  /** Bulk and destructive changes are backed up first; a single edit is covered by the journal as well. */
+  readonly backup: boolean
+  plan(entries: readonly RegistryEntry[]): Result<readonly EntryEdit[]>
+  /** New entries, written to the discovered layer (or the single file). */
+  add?(entries: readonly RegistryEntry[]): Result<readonly import('#shared/domain/json').JsonObject[]>
+}
+
+export interface ChangeReceipt {
+  readonly changed: boolean
+  /** Files written, layers in the order of writing. */
+  readonly files: readonly { readonly layer: RegistryLayer; readonly path: string }[]
+  readonly backup?: string
+  readonly historyId?: string
+  readonly snapshot: RegistrySnapshot
+}
+
+export interface HistoryItem {
+  readonly id: string
+  readonly at: string
+  readonly description: string
+  readonly models: readonly string[]
+  readonly files: readonly string[]
+  readonly undone: boolean
+}
+
+export interface BackupInfo {
+  readonly name: string
+  readonly path: string
+  readonly at: string
+  readonly bytes: number
+  /** The file of which it is a copy. */
+  readonly file: string
+}
+
+export interface ApplyReceipt {
+  readonly name: string
+  readonly layer: RegistryLayer
+  readonly changed: boolean
+  readonly plan: ApplyPlan
+  readonly backup?: string
+}
+
+/** The only way to a registry. There is no `save(state)`: a change is a function applied under the lock. */
+export interface RegistryService {
+  readonly location: RegistryLocation
+  load(): Promise<Result<RegistrySnapshot>>
+  change(change: RegistryChange): Promise<Result<ChangeReceipt>>
+  /** Edits launch flags of one entry; with `dryRun` only the plan. `expectedBefore` differing is a CONFLICT. */
+  apply(request: {
+    readonly id: string
+    readonly changes: readonly FlagChange[]
+    readonly removeDuplicates: boolean
+    readonly dryRun: boolean
+    readonly expectedBefore?: readonly string[] | string
+    readonly contextWindow?: number
+  }): Promise<Result<ApplyReceipt>>
+  history(): Promise<Result<readonly HistoryItem[]>>
+  /** Takes back the newest change; `expected` names the one the user saw. CONFLICT when something else changed since. */
+  undo(expected?: string): Promise<Result<HistoryItem>>
+  backups(): Promise<Result<readonly BackupInfo[]>>
+  /** Restores one backup; the current bytes are backed up first and the restore can be undone. */
+  restore(name: string): Promise<Result<HistoryItem>>
+  /** Calls back after an external change; returns the way to stop. */
+  watch(listener: (revision: string) => void): () => void
+}

@@ -1,0 +1,19 @@
+import { type Result } from '#shared/domain/result'
+import { type EngineId, type EstimateRequest } from '../request'
+import { type EstimateResult } from '../result'
+
+/** What every engine must be able to say. An engine never imports another engine. */
+export interface EngineEstimator {
+  readonly id: EngineId
+  /** Name for people: `vLLM`. */
+  readonly label: string
+  /** Canonical names of the flags that the solver moves: context of one request, and requests at once. */
+  readonly levers: { readonly context: string; readonly batch: string }
+  /**
+   * Forward estimate. Missing facts give verdict `unknown` with every term that can be computed; an unusable flag
+   * value is an error (`BAD_VALUE`). Pure and monotone in context and batch.
+   */
+  estimate(request: EstimateRequest): Result<EstimateResult>
+  /** Tokens between two legal context values (vLLM: block size; llama.cpp: 256 cells). */
+  contextStep(request: EstimateRequest): number
+}

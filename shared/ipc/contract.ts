@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import { gpuSchema } from '#shared/domain/hardware'
+import { inspectionSchema } from '#shared/domain/inspection'
+import { modelViewSchema } from '#shared/domain/model-view'
+import { registryLayers } from '#shared/domain/registry'
+import { type HeadroomError } from '#shared/domain/result'
+import { applyPlanSchema, flagChangeSchema } from '#shared/launch-args/flag-change'
+
+/** Upper bounds for anything the page may send. */
+const id = z.string().min(1).max(1000)
+const token = z.string().min(16).max(100)
+const none = z.object({}).strict()
+
+export const registryStatusSchema = z.object({
+  state: z.enum(['none', 'ready', 'unreadable']),
+  /** Shown to people; home as `~`. */
+  label: z.string().optional(),
+  mode: z.enum(['layered', 'single', 'sample']).optional(),
+  /** Why it cannot be read, when `unreadable`. */
+  problem: z.string().optional(),
+  hint: z.string().optional(),
+  /** Newest good backup that could be restored, when `unreadable`. */
+  newest_backup: z.string().optional(),
+  metrics_label: z.string().optional(),
+})
+
+export const registryViewSchema = z.object({
+  status: registryStatusSchema,
+  revision: z.string(),
+  models: z.array(modelViewSchema),
+  warnings: z.array(z.string()),
+})
+
+/** One step of the undo journal. */
+export const historyItemSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  description: z.string(),
+  models: z.array(z.string()),
+  files: z.array(z.string()),
+  undone: z.boolean(),
+})
+
+export const backupSchema = z.object({ name: z.string(), at: z.string(), bytes: z.number().int(), file: z.string() })
+
+export const receiptSchema = z.object({
+  name: z.string(),
+  layer: z.enum(registryLayers),
+  /** False when the file already said so: nothing was written. */
+  changed: z.boolean(),
+  plan: applyPlanSchema,
+  backup: z.string().optional(),
+})
+
+export const fieldChangeSchema = z.object({
+  field: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+})
+export const modelOutcomeSchema = z.object({
+  name: z.string(),
+  status: z.enum(['added', 'updated', 'unchanged', 'skipped', 'failed']),
+  changes: z.array(fieldChangeSchema),
+  reason: z.string().optional(),
+})
+export type ModelOutcome = z.infer<typeof modelOutcomeSchema>
+export type FieldChange = z.infer<typeof fieldChangeSchema>
+const totalsSchema = z.object({
+  added: z.number().int(),
+  updated: z.number().int(),
+  unchanged: z.number().int(),
+  skipped: z.number().int(),
+  failed: z.number().int(),
+})
+export const migrateReportSchema = z.object({ results: z.array(modelOutcomeSchema), totals: totalsSchema })
+export const reconcileReportSchema = z.object({
+  results: z.array(modelOutcomeSchema),
+  unmatched: z.array(z.string()),
+  skipped_lines: z.number().int(),
+  totals: totalsSchema,
+})
+export type MigrateReport = z.infer<typeof migrateReportSchema>
+export type ReconcileReport = z.infer<typeof reconcileReportSchema>
+
+export const settingsSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  contrast: z.enum(['system', 'more', 'normal']),
+  /** Cards added by hand. */
+  manual_gpus: z
+    .array(z.object({ name: z.string().min(1).max(200), total_bytes: z.number().int().positive() }))
+    .max(64),
+  /** Last page, model and card, restored at start. */
+  last_page: z.string().max(50).optional(),
+  last_model: z.string().max(1000).optional(),
+  last_gpu: z.string().max(300).optional(),
+})
+export type UiSettings = z.infer<typeof settingsSchema>
+
+/**
+ * The one table of calls between page and main: `area:verb`, one object in, one value out (wrapped in a Reply).
+ * Both sides import it; no other file names a channel.
+ */
+export const contract = {
+  'app:info': {
+    input: none,
+    output: z.object({
+      version: z.string(),
+      platform: z.string(),
+      electron: z.string(),
+      data_label: z.string(),
+      packaged: z.boolean(),
+    }),
+  },
+  'settings:get': { input: none, output: settingsSchema },
+  'settings:update': { input: settingsSchema.partial().strict(), output: settingsSchema },
+  'registry:load': { input: none, output: registryViewSchema },
+  /** Opens the system's dialog; null when the user cancels. */
+  'registry:choose': {
+    input: z.object({ kind: z.enum(['directory', 'file']) }).strict(),
+    output: registryViewSchema.nullable(),
+  },
+  'registry:useSample': { input: none, output: registryViewSchema },
+  /** Dialog, then a scan that registers the models found in a registry of the app's own; null when cancelled. */
+  'registry:scanFolder': {
+    input: none,
+    output: z.object({ added: z.number().int(), skipped: z.number().int(), view: registryViewSchema }).nullable(),
+  },
+  'registry:history': { input: none, output: z.array(historyItemSchema) },
+  'registry:undo': {
+    input: z.object({ expected: z.string().max(100).optional() }).strict(),
+    output: z.object({ restored: historyItemSchema, view: registryViewSchema }),
+  },
+  'registry:backups': { input: none, output: z.array(backupSchema) },
+  'registry:restore': { input: z.object({ name: z.string().max(300) }).strict(), output: registryViewSchema },
+  /** The merged entry and the rows behind it, for the raw viewer. */
+  'models:raw': { input: z.object({ id }).strict(), output: z.object({ text: z.string() }) },
+  /** Headers found at the model's download_path, read for placement facts the registry does not hold. */
+  'models:headers': { input: z.object({ id }).strict(), output: inspectionSchema },
+  'models:apply': {
+    input: z
+      .object({
+        id,
+        changes: z.array(flagChangeSchema).min(1).max(50),
+        remove_duplicates: z.boolean(),
+        /** The flags the user saw; a difference is a CONFLICT. */
+        expected_before: z.union([z.array(z.string().max(100_000)).max(2000), z.string().max(1_000_000)]),
+        /** Also write `generation_defaults.context_window`, only when asked. */
+        context_window: z.number().int().positive().optional(),
+      })
+      .strict(),
+    output: z.object({ receipt: receiptSchema, view: registryViewSchema }),
+  },
+  'files:browse': {
+    input: z.object({ kind: z.enum(['file', 'directory']) }).strict(),
+    output: z.object({ token, label: z.string() }).nullable(),
+  },
+  'files:inspect': { input: z.object({ token }).strict(), output: inspectionSchema },
+  'gpus:list': { input: none, output: z.object({ gpus: z.array(gpuSchema), problem: z.string().optional() }) },
+  'maintenance:migrate': {
+    input: z
+      .object({
+        dry_run: z.boolean(),
+        force: z.boolean(),
+        only: z.array(id).max(20_000).optional(),
+        job: z.string().max(100),
+      })
+      .strict(),
+    output: migrateReportSchema,
+  },
+  'maintenance:reconcile': {
+    input: z
+      .object({ dry_run: z.boolean(), only: z.array(id).max(20_000).optional(), job: z.string().max(100) })
+      .strict(),
+    output: reconcileReportSchema.extend({ metrics_label: z.string() }),
+  },
+  /** New metrics lines since the last reconciliation, for the offer on the pages. */
+  'maintenance:pending': { input: none, output: z.object({ models: z.array(z.string()), metrics_label: z.string() }) },
+  'jobs:cancel': {
+    input: z.object({ job: z.string().max(100) }).strict(),
+    output: z.object({ cancelled: z.boolean() }),
+  },
+  'clipboard:write': { input: z.object({ text: z.string().max(1_000_000) }).strict(), output: none },
+  'doctor:report': { input: none, output: z.object({ text: z.string() }) },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>
+
+export type Contract = typeof contract
+export type Channel = keyof Contract
+export type Input<C extends Channel> = z.infer<Contract[C]['input']>
+export type Output<C extends Channel> = z.infer<Contract[C]['output']>
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: HeadroomError }

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+export const jobProgressSchema = z.object({
+  job: z.string(),
+  done: z.number().int().nonnegative(),
+  total: z.number().int().nonnegative(),
+  label: z.string(),
+})
+
+/** Messages from main to the page. One payload each; listeners never see Electron's event. */
+export const events = {
+  'registry:changed': z.object({ revision: z.string() }),
+  'job:progress': jobProgressSchema,
+  /** A file or folder was opened from outside (menu, argv, file association): the page may inspect the token. */
+  'files:opened': z.object({ token: z.string(), label: z.string() }),
+  /** A menu item or accelerator asks for a command of the page's registry: `go:models`, `palette:open`, ... */
+  'command:run': z.object({ command: z.string() }),
+} as const
+export type EventName = keyof typeof events
+export type EventPayload<E extends EventName> = z.infer<(typeof events)[E]>
