@@ -1,0 +1,104 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type ModelView } from '#shared/domain/model-view'
+import { type Sourced } from '#shared/domain/provenance'
+import { ok, type Result } from '#shared/domain/result'
+import { type TensorSummary } from '#shared/domain/tensors'
+import {
+  type EngineId,
+  type EstimateRequest,
+  type FlagLayer,
+  type KnownTerms,
+  type OverheadProfile,
+  type PlanGpu,
+} from '#shared/estimator/request'
+import { knownTerms } from '#shared/runtime/known-terms'
+import { chooseEngine } from './engine-of'
+import { readExtraArgs } from './read-extra-args'
+import { weightsOf } from './weights-of'
+
+/** What page and command line know when they ask for an estimate; everything absent is taken from the model. */
+export interface BuildRequestInput {
+  readonly model?: ModelView
+  /** Stands in for the model's own (overrides by hand, `--architecture`, `--path`). */
+  readonly architecture?: ArchitectureMetadata
+  readonly tensors?: TensorSummary
+  readonly projectorBytes?: Sourced<number>
+  /** Searched in order, before the launch flags of the entry. */
+  readonly flags?: readonly FlagLayer[]
+  /** Cards of the plan; empty when none is known. */
+  readonly gpus: readonly PlanGpu[]
+  /** Default: the backend of the entry. */
+  readonly engine?: EngineId
+  readonly engineVersion?: Sourced<string>
+  /** Given by hand; stands before what an earlier start measured. */
+  readonly known?: KnownTerms
+  /** Take terms of the entry's measured start that still hold. Default true. */
+  readonly useMeasured?: boolean
+  /** Sum of tensor bytes found in headers at the download path, for an entry without `weights_bytes`. */
+  readonly headerBytes?: Sourced<number>
+  readonly profile?: OverheadProfile
+  readonly reserveBytes?: Sourced<number>
+}
+
+/**
+ * The one way from a model and wishes to an `EstimateRequest`, used by the Estimator page and the command line, so
+ * that both give the same numbers. Errors: UNSUPPORTED_ENGINE, BAD_VALUE (launch flags that cannot be read).
+ */
+export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> {
+  const architecture = input.architecture ?? input.model?.architecture ?? {}
+  const engine = chooseEngine({ ...input, architecture })
+  if (!engine.ok) return engine
+  const flags = flagLayers(input)
+  if (!flags.ok) return flags
+  const measured = measuredTerms(input, { engine: engine.value.value, architecture, flags: flags.value })
+  const weights = weightsOf({ ...input, architecture })
+  const projectorBytes = input.projectorBytes ?? projectorOf(input.model)
+  const tensors = input.tensors ?? input.model?.tensors
+  return ok({
+    engine: engine.value.value,
+    architecture,
+    gpus: input.gpus,
+    flags: flags.value,
+    known: { ...measured, ...input.known },
+    ...optional('engineVersion', input.engineVersion),
+    ...optional('tensors', tensors),
+    ...optional('projectorBytes', projectorBytes),
+    ...optional('weights', weights),
+    ...optional('profile', input.profile),
+    ...optional('reserveBytes', input.reserveBytes),
+  })
+}
+
+/** The wishes first, then the flags of the entry. */
+function flagLayers(input: BuildRequestInput): Result<readonly FlagLayer[]> {
+  const own = input.flags ?? []
+  if (input.model === undefined) return ok(own)
+  const values = readExtraArgs(input.model.extra_args)
+  return values.ok ? ok([...own, { source: 'extra_args', values: values.value }]) : values
+}
+
+function measuredTerms(
+  input: BuildRequestInput,
+  known: {
+    readonly engine: EngineId
+    readonly architecture: ArchitectureMetadata
+    readonly flags: readonly FlagLayer[]
+  },
+): KnownTerms {
+  if (input.useMeasured === false) return {}
+  const version = optional('engineVersion', input.engineVersion)
+  const measured = knownTerms({ ...known, gpus: input.gpus, ...version }).known
+  // Weights given by hand are bytes of the whole model: the "per GPU" of a measured start must not survive beside them.
+  if (input.known?.weightsBytes === undefined) return measured
+  const { weightsArePerGpu: _perGpu, weightsBytes: _weights, ...rest } = measured
+  return rest
+}
+
+function projectorOf(model: ModelView | undefined): Sourced<number> | undefined {
+  return model?.projector_bytes === undefined ? undefined : { value: model.projector_bytes, source: 'gguf:projector' }
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  // The computed key is exactly K; TypeScript widens it to string.
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: T })
+}
