@@ -1,59 +1,73 @@
-// node scripts/run.mjs start|dev|test|package : each child gets the runtime that setup.mjs chose, and a display.
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// node scripts/run.mjs TASK [ARGUMENTS]: what the npm scripts call once set-up is done.
+import { pathToFileURL } from 'node:url'
+import { buildAll, freshCli } from './run/build.mjs'
+import { run, StepFailed } from './run/command.mjs'
+import { chosenRuntime, isHeadless, rootFlags } from './run/environment.mjs'
+import { packageAll } from './run/package.mjs'
+import { selfCheck } from './run/self-check.mjs'
+import { electronExecutable } from './setup/paths.mjs'
+import { SetupProblem } from './setup/report.mjs'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url))),
-  bin = join(root, 'node_modules', '.bin')
-const { dist, version } = JSON.parse(readFileSync(join(root, '.cache', 'runtime.json'), 'utf8'))
-const exe = join(
-  dist,
-  process.platform === 'darwin'
-    ? 'Electron.app/Contents/MacOS/Electron'
-    : process.platform === 'win32'
-      ? 'electron.exe'
-      : 'electron',
-)
-const env = {
-  ...process.env,
-  PATH: bin + delimiter + process.env.PATH,
-  ELECTRON_OVERRIDE_DIST_PATH: dist,
-  ELECTRON_EXEC_PATH: exe,
+const tasks = {
+  build: () => buildAll(),
+  start,
+  dev,
+  test,
+  e2e,
+  package: packageAll,
+  'self-check': () => selfCheck(),
+  headroom,
 }
-const linux = process.platform === 'linux',
-  root0 = process.getuid?.() === 0,
-  flags = linux && root0 ? ['--no-sandbox'] : []
-const headless = linux && !env.DISPLAY && !env.WAYLAND_DISPLAY
-const run = (cmd, args, display = false) => {
-  const r =
-    display && headless
-      ? spawnSync('xvfb-run', ['-a', '-s', '-screen 0 1440x900x24', cmd, ...args], { cwd: root, env, stdio: 'inherit' })
-      : spawnSync(cmd, args, { cwd: root, env, stdio: 'inherit', shell: process.platform === 'win32' })
-  if (r.status !== 0) process.exit(r.status ?? 1)
+
+async function start(args) {
+  await buildAll()
+  announceLaunch()
+  await run(electronExecutable(chosenRuntime().dist), ['.', ...rootFlags, ...args], { display: true })
 }
-const rest = process.argv.slice(3)
-switch (process.argv[2]) {
-  case 'build':
-    run('electron-vite', ['build', '--logLevel', 'warn'])
-    break
-  case 'start':
-    run('electron-vite', ['build', '--logLevel', 'warn'])
-    run(exe, ['.', ...flags, ...rest], true)
-    break
-  case 'dev':
-    run('electron-vite', ['dev', '--watch', '--', ...flags, ...rest], true)
-    break
-  case 'test':
-    run('tsc', ['-b'])
-    run('vitest', ['run', ...rest])
-    run('electron-vite', ['build', '--logLevel', 'warn'])
-    run('playwright', ['test'], true)
-    break
-  case 'package':
-    env.ELECTRON_BUILDER_7ZIP_PATH ??= join(root, 'node_modules/7zip-bin/linux/x64/7za')
-    env.CUSTOM_FPM_PATH ??= join(root, 'scripts/fpm.cjs')
-    run('electron-vite', ['build', '--logLevel', 'warn'])
-    run('electron-builder', ['--linux', ...rest, `-c.electronDist=${dist}`, `-c.electronVersion=${version}`])
-    break
+
+async function dev(args) {
+  announceLaunch()
+  await run('electron-vite', ['dev', '--watch', '--', ...rootFlags, ...args], { display: true })
+}
+
+async function test(args) {
+  await run('biome', ['ci', '--error-on-warnings', '.'])
+  await run('tsc', ['-b'])
+  await run('vitest', ['run', ...args])
+  await buildAll()
+  await runSpecs([])
+}
+
+async function e2e(args) {
+  await buildAll()
+  await runSpecs(args)
+}
+
+async function runSpecs(args) {
+  await run('playwright', ['test', ...args], { display: true })
+}
+
+/** Prints nothing of its own, so that `npm run -s headroom -- ... --json` gives one JSON document. */
+async function headroom(args) {
+  const program = await freshCli()
+  process.argv = [process.execPath, program, ...args]
+  await import(pathToFileURL(program).href)
+}
+
+function announceLaunch() {
+  if (isHeadless) console.log('No display: the window opens inside Xvfb, where nobody sees it. Ctrl+C ends it.')
+  if (rootFlags.length > 0) console.log("Started as root: Chromium's sandbox is off for this run.")
+}
+
+const [name, ...args] = process.argv.slice(2)
+try {
+  const task = tasks[name]
+  if (task === undefined) throw new SetupProblem(`Unknown task. Known: ${Object.keys(tasks).join(', ')}`)
+  await task(args)
+} catch (error) {
+  if (error instanceof StepFailed) process.exitCode = error.status
+  else if (error instanceof SetupProblem) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  } else throw error
 }

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../setup/paths.mjs'
+import { SetupProblem } from '../setup/report.mjs'
+import { isHeadless, rootFlags } from './environment.mjs'
+
+const timeoutMs = 60_000
+
+/** Runs the packaged program's own check, in a data folder of its own, and prints its JSON. */
+export function selfCheck() {
+  const program = packagedProgram()
+  const box = mkdtempSync(join(tmpdir(), 'headroom-self-check-'))
+  try {
+    const args = ['--self-check', ...rootFlags]
+    const [command, ...rest] = isHeadless ? ['xvfb-run', '-a', program, ...args] : [program, ...args]
+    const done = spawnSync(command, rest, {
+      env: { ...process.env, HEADROOM_DATA_DIR: box },
+      encoding: 'utf8',
+      timeout: timeoutMs,
+    })
+    const report = lastJsonLine(done.stdout ?? '')
+    if (done.status === 0 && report?.ok === true) return void console.log(JSON.stringify(report))
+    process.stderr.write(done.stderr ?? '')
+    throw new SetupProblem(`The packaged program failed its check (status ${done.status}): ${done.stdout}`)
+  } finally {
+    rmSync(box, { recursive: true, force: true })
+  }
+}
+
+function packagedProgram() {
+  const release = join(root, 'release')
+  const folders = existsSync(release) ? readdirSync(release).filter((name) => /unpacked$|^mac/.test(name)) : []
+  const places = [
+    'headroom-desktop',
+    'Headroom.exe',
+    'headroom-desktop.exe',
+    'Headroom.app/Contents/MacOS/Headroom',
+  ].flatMap((name) => folders.map((folder) => join(release, folder, name)))
+  const program = places.find((place) => existsSync(place))
+  if (program === undefined) throw new SetupProblem('No packaged program found. Run `npm run package -- dir` first.')
+  return program
+}
+
+function lastJsonLine(text) {
+  const line = text.split('\n').findLast((candidate) => candidate.startsWith('{'))
+  return line === undefined ? undefined : JSON.parse(line)
+}
