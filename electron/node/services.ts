@@ -3,14 +3,9 @@ import { type Result } from '#shared/domain/result'
 import { type MigrateReport, type ReconcileReport, type UiSettings } from '#shared/ipc/contract'
 import { type Inspector } from './library/inspector'
 import { type RegistryService } from './registry/registry-service'
+import { type World } from './world'
 
-/** The world, passed in so that tests need no module mocks. */
-export interface World {
-  readonly dataDir: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly platform: NodeJS.Platform
-  readonly now: () => Date
-}
+export type { World }
 
 export interface JobOptions {
   readonly signal?: AbortSignal
