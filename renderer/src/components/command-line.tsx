@@ -1,0 +1,27 @@
+import { useState } from 'react'
+import { call } from '../api/call'
+import { showError, showToast } from '../stores/toasts'
+import { IconButton } from './button'
+
+/** The same action as text for a terminal; the button copies it. `command` is already quoted for a shell. */
+export function CommandLine({
+  command,
+  label = 'Copy as command',
+}: {
+  readonly command: string
+  readonly label?: string
+}) {
+  const [copied, setCopied] = useState(false)
+  async function copy() {
+    const reply = await call('clipboard:write', { text: command })
+    if (!reply.ok) return showError(reply.error)
+    setCopied(true)
+    showToast({ kind: 'ok', text: 'Command copied.' })
+  }
+  return (
+    <div className="cli">
+      <code title={command}>{command}</code>
+      <IconButton icon={copied ? 'check' : 'copy'} label={label} small onClick={copy} onBlur={() => setCopied(false)} />
+    </div>
+  )
+}

@@ -1,0 +1,36 @@
+import { type ReactNode } from 'react'
+import { Icon, type IconName } from './icon'
+
+interface EmptyStateProps {
+  readonly icon: IconName
+  readonly title: string
+  /** Why there is nothing, and what to do. */
+  readonly children?: ReactNode
+  /** Buttons. */
+  readonly actions?: ReactNode
+}
+
+/** What a page or panel shows when it has nothing to show, and the way on from there. */
+export function EmptyState({ icon, title, children, actions }: EmptyStateProps) {
+  return (
+    <div className="blank">
+      <Icon name={icon} />
+      <h3>{title}</h3>
+      {children !== undefined && <p>{children}</p>}
+      {actions !== undefined && <div className="row wrap">{actions}</div>}
+    </div>
+  )
+}
+
+/** Placeholder boxes for values on their way; they keep the place of what will come. */
+export function Loading({ label, lines = 3 }: { readonly label: string; readonly lines?: number }) {
+  return (
+    <div className="stack wide" aria-busy="true">
+      <span className="sr">{label}</span>
+      {Array.from({ length: lines }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are alike and never move
+        <span key={index} className={`skel w${(index % 3) + 1}`} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { create } from 'zustand'
+import { type UiSettings } from '#shared/ipc/contract'
+import { call } from '../api/call'
+import { showError } from './toasts'
+
+interface SettingsState {
+  readonly phase: 'loading' | 'ready'
+  readonly settings: UiSettings
+}
+
+export const useSettings = create<SettingsState>(() => ({
+  phase: 'loading',
+  settings: { theme: 'system', contrast: 'system', manual_gpus: [] },
+}))
+
+export async function loadSettings(): Promise<void> {
+  const reply = await call('settings:get', {})
+  if (reply.ok) useSettings.setState({ phase: 'ready', settings: reply.value })
+  else {
+    showError(reply.error)
+    useSettings.setState({ phase: 'ready' })
+  }
+}
+
+/** Writes a part of the settings; what is shown follows what main says it stored. */
+export async function updateSettings(patch: Partial<UiSettings>): Promise<void> {
+  const before = useSettings.getState().settings
+  useSettings.setState({ settings: { ...before, ...patch } })
+  const reply = await call('settings:update', patch)
+  if (reply.ok) useSettings.setState({ settings: reply.value })
+  else {
+    useSettings.setState({ settings: before })
+    showError(reply.error)
+  }
+}

@@ -1,0 +1,51 @@
+import { create } from 'zustand'
+import { type HeadroomError } from '#shared/domain/result'
+
+export interface Toast {
+  readonly id: number
+  /** `error` stays until it is closed; the others go after a while unless focused or hovered. */
+  readonly kind: 'ok' | 'info' | 'error'
+  readonly text: string
+  /** Label of a button; its handler is kept outside the store, which holds plain data only. */
+  readonly action?: string
+}
+
+const handlers = new Map<number, () => void>()
+let nextId = 1
+
+interface ToastState {
+  readonly toasts: readonly Toast[]
+}
+export const useToasts = create<ToastState>(() => ({ toasts: [] }))
+
+interface NewToast {
+  readonly kind: Toast['kind']
+  readonly text: string
+  readonly action?: { readonly label: string; readonly run: () => void }
+}
+
+/** Shows a message at the corner of the window; it is announced politely, an error at once. */
+export function showToast({ kind, text, action }: NewToast): number {
+  const id = nextId++
+  if (action !== undefined) handlers.set(id, action.run)
+  const toast: Toast = { id, kind, text, ...(action === undefined ? {} : { action: action.label }) }
+  useToasts.setState((state) => ({ toasts: [...state.toasts.slice(-4), toast] }))
+  return id
+}
+
+/** An expected failure in its own words: message, then hint. */
+export function showError(error: HeadroomError, action?: NewToast['action']): number {
+  const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+  return showToast({ kind: 'error', text, ...(action === undefined ? {} : { action }) })
+}
+
+export function runToastAction(id: number): void {
+  const run = handlers.get(id)
+  closeToast(id)
+  run?.()
+}
+
+export function closeToast(id: number): void {
+  handlers.delete(id)
+  useToasts.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }))
+}
