@@ -17,6 +17,8 @@ export interface RegistryEntry {
   readonly value: JsonObject
   /** Rows that contribute, discovered first. */
   readonly rows: readonly RowRef[]
+  /** What each contributing row itself says, in the order of `rows`; tells in which layer a value counts. */
+  readonly parts?: readonly JsonObject[]
 }
 
 /** One JSON path inside an entry and its new value; `undefined` removes the key. */
