@@ -11,9 +11,9 @@ import {
   type OverheadProfile,
   type PlanGpu,
 } from '#shared/estimator/request'
+import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { knownTerms } from '#shared/runtime/known-terms'
-import { chooseEngine } from './engine-of'
-import { readExtraArgs } from './read-extra-args'
+import { chooseEngine, engineOfBackend } from './engine-of'
 import { weightsOf } from './weights-of'
 
 /** What page and command line know when they ask for an estimate; everything absent is taken from the model. */
@@ -42,15 +42,14 @@ export interface BuildRequestInput {
 
 /**
  * The one way from a model and wishes to an `EstimateRequest`, used by the Estimator page and the command line, so
- * that both give the same numbers. Errors: UNSUPPORTED_ENGINE, BAD_VALUE (launch flags that cannot be read).
+ * that both give the same numbers. Error: UNSUPPORTED_ENGINE.
  */
 export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> {
   const architecture = input.architecture ?? input.model?.architecture ?? {}
   const engine = chooseEngine({ ...input, architecture })
   if (!engine.ok) return engine
-  const flags = flagLayers(input)
-  if (!flags.ok) return flags
-  const measured = measuredTerms(input, { engine: engine.value.value, architecture, flags: flags.value })
+  const flags = flagLayers(input, engine.value.value)
+  const measured = measuredTerms(input, { engine: engine.value.value, architecture, flags })
   const weights = weightsOf({ ...input, architecture })
   const projectorBytes = input.projectorBytes ?? projectorOf(input.model)
   const tensors = input.tensors ?? input.model?.tensors
@@ -58,7 +57,7 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
     engine: engine.value.value,
     architecture,
     gpus: input.gpus,
-    flags: flags.value,
+    flags,
     known: { ...measured, ...input.known },
     ...optional('engineVersion', input.engineVersion),
     ...optional('tensors', tensors),
@@ -69,12 +68,12 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
   })
 }
 
-/** The wishes first, then the flags of the entry. */
-function flagLayers(input: BuildRequestInput): Result<readonly FlagLayer[]> {
+/** The wishes first, then the flags of the entry, read as its own backend reads them. */
+function flagLayers(input: BuildRequestInput, engine: EngineId): readonly FlagLayer[] {
   const own = input.flags ?? []
-  if (input.model === undefined) return ok(own)
-  const values = readExtraArgs(input.model.extra_args)
-  return values.ok ? ok([...own, { source: 'extra_args', values: values.value }]) : values
+  if (input.model === undefined) return own
+  const dialect = engineOfBackend(input.model.backend) ?? engine
+  return [...own, { source: 'extra_args', values: effectiveFlags(input.model.extra_args, dialect) }]
 }
 
 function measuredTerms(

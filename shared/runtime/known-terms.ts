@@ -9,7 +9,7 @@ import {
   type KnownTerms,
   type PlanGpu,
 } from '#shared/estimator/request'
-import { readExtraArgs } from '#shared/estimator-request/read-extra-args'
+import { effectiveFlags } from '#shared/launch-args/effective-flags'
 
 /** A measured term that cannot be used now, and the setting that differs. */
 export interface DroppedTerm {
@@ -160,8 +160,8 @@ function report(terms: readonly Candidate[]): KnownTermsReport {
 /** Flags of the measured start: its launch line, completed by the `configured_*` values the engine printed. */
 function measuredFlags(runtime: JsonObject): FlagValues {
   const snapshot = ownValue(runtime, 'extra_args_snapshot')
-  const args = typeof snapshot === 'string' || isStrings(snapshot) ? readExtraArgs(snapshot) : undefined
-  const flags: Record<string, string | true> = args?.ok ? { ...args.value } : {}
+  const args = typeof snapshot === 'string' || isStrings(snapshot) ? snapshot : []
+  const flags: Record<string, string | true> = { ...effectiveFlags(args, 'vllm') }
   const configured = [
     ['max-num-seqs', 'configured_max_num_seqs'],
     ['max-model-len', 'configured_max_model_len'],
@@ -187,14 +187,19 @@ function firstDifference(
 ): string | undefined {
   for (const flag of flags) {
     const now = normalise(flag, flagValue(layers, flag))
-    const then = normalise(flag, Object.hasOwn(measured, flag) ? measured[flag] : undefined)
+    const then = normalise(flag, flagValue([{ source: 'measured', values: measured }], flag))
     if (now !== then) return `--${flag} is ${now ?? 'not set'}, it was ${then ?? 'not set'} when measured`
   }
   return undefined
 }
 
+/** Value of the first layer that speaks of the flag; `--no-x` reads as the word false. */
 function flagValue(layers: readonly FlagLayer[], flag: string): string | true | undefined {
-  return layers.find((layer) => Object.hasOwn(layer.values, flag))?.values[flag]
+  for (const { values } of layers) {
+    if (Object.hasOwn(values, flag)) return values[flag]
+    if (Object.hasOwn(values, `no-${flag}`)) return 'false'
+  }
+  return undefined
 }
 
 /** Flags whose default is the same in every release, so that "not set" equals it. */
@@ -205,6 +210,10 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'decode-context-parallel-size': '1',
   'cpu-offload-gb': '0',
   dtype: 'auto',
+  'enable-chunked-prefill': 'true',
+  'enforce-eager': 'false',
+  'enable-expert-parallel': 'false',
+  'enable-lora': 'false',
   'load-format': 'auto',
 }
 
@@ -227,9 +236,7 @@ function versionDifference(runtime: JsonObject, asked: Sourced<string> | undefin
 
 /** Without chunked prefill the activation peak grows with the context, so the context must match too. */
 function prefillDifference(layers: readonly FlagLayer[], measured: FlagValues): string | undefined {
-  const off = (value: string | true | undefined) => typeof value === 'string' && value.toLowerCase() === 'false'
-  const isOff =
-    flagValue(layers, 'no-enable-chunked-prefill') === true || off(flagValue(layers, 'enable-chunked-prefill'))
+  const isOff = flagValue(layers, 'enable-chunked-prefill') === 'false'
   return isOff ? firstDifference(['max-model-len'], layers, measured) : undefined
 }
 

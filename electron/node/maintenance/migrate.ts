@@ -1,0 +1,125 @@
+import { stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { ownValue } from '#shared/domain/json'
+import { type RegistryEntry } from '#shared/domain/registry'
+import { ok, type Result } from '#shared/domain/result'
+import { type MigrateReport, type ModelOutcome } from '#shared/ipc/contract'
+import { type Inspector } from '../library/inspector'
+import { type EntryEdit, type RegistryService } from '../registry/registry-service'
+import { type World } from '../world'
+import { type MigrateOptions } from './maintenance'
+import { mergeExtracted } from './merge-extracted'
+import { cancelled, selectEntries, totalsOf } from './report'
+
+type Reading =
+  | { readonly state: 'read'; readonly architecture: ArchitectureMetadata }
+  | { readonly state: 'skipped' | 'failed'; readonly reason: string }
+
+/** See `Maintenance.migrate`. Errors: those of the registry, UNKNOWN_MODEL, CANCELLED (nothing is written then). */
+export async function migrate(
+  registry: RegistryService,
+  world: { readonly inspector: Inspector; readonly now: World['now'] },
+  options: MigrateOptions,
+): Promise<Result<MigrateReport>> {
+  const snapshot = await registry.load()
+  if (!snapshot.ok) return snapshot
+  const selected = selectEntries(snapshot.value.entries, options.only)
+  if (!selected.ok) return selected
+  const readings = await readAll(selected.value, world.inspector, options)
+  if (!readings.ok) return readings
+  const stamp = { now: world.now().toISOString(), force: options.force }
+  let results = planMigration(selected.value, readings.value, stamp).results
+  const { edits } = planMigration(selected.value, readings.value, stamp)
+  if (!options.dryRun && edits.length > 0) {
+    const changed = await registry.change({
+      description: 'migrate-architecture',
+      backup: true,
+      plan: (entries) => {
+        const planned = planMigration(entries, readings.value, stamp)
+        results = planned.results
+        return ok(planned.edits)
+      },
+    })
+    if (!changed.ok) return changed
+  }
+  return ok({ results: [...results], totals: totalsOf(results) })
+}
+
+async function readAll(
+  entries: readonly RegistryEntry[],
+  inspector: Inspector,
+  options: MigrateOptions,
+): Promise<Result<ReadonlyMap<string, Reading>>> {
+  const readings = new Map<string, Reading>()
+  for (const [index, entry] of entries.entries()) {
+    if (isAborted(options.signal)) return cancelled()
+    options.onProgress?.({ done: index, total: entries.length, label: entry.name })
+    const reading = await readModel(entry, inspector, options.signal)
+    if (isAborted(options.signal)) return cancelled()
+    readings.set(entry.id, reading)
+  }
+  options.onProgress?.({ done: entries.length, total: entries.length, label: '' })
+  return ok(readings)
+}
+
+async function readModel(
+  entry: RegistryEntry,
+  inspector: Inspector,
+  signal: AbortSignal | undefined,
+): Promise<Reading> {
+  const path = ownValue(entry.value, 'download_path')
+  if (typeof path !== 'string' || path === '' || path === 'None') {
+    return { state: 'skipped', reason: 'The entry has no download_path.' }
+  }
+  if (path.startsWith('ollama:')) return { state: 'skipped', reason: `Ollama keeps this model itself (${path}).` }
+  if (!isAbsolute(path)) return { state: 'skipped', reason: `download_path is not an absolute path: ${path}` }
+  if (!(await isThere(path))) return { state: 'skipped', reason: `Nothing is at download_path: ${path}` }
+  const inspected = await inspector.inspect(path, signal === undefined ? {} : { signal })
+  if (!inspected.ok) {
+    const { message, hint } = inspected.error
+    return { state: 'failed', reason: hint === undefined ? message : `${message} ${hint}` }
+  }
+  const { architecture } = inspected.value
+  if (Object.keys(architecture).every((key) => key === 'warnings' || key === 'collected_at' || key === 'sources')) {
+    return { state: 'skipped', reason: architecture.warnings?.[0] ?? 'The files say nothing about the architecture.' }
+  }
+  return { state: 'read', architecture }
+}
+
+function planMigration(
+  entries: readonly RegistryEntry[],
+  readings: ReadonlyMap<string, Reading>,
+  stamp: { readonly now: string; readonly force: boolean },
+): { readonly results: readonly ModelOutcome[]; readonly edits: readonly EntryEdit[] } {
+  const results: ModelOutcome[] = []
+  const edits: EntryEdit[] = []
+  for (const entry of entries) {
+    const reading = readings.get(entry.id)
+    if (reading === undefined) continue
+    if (reading.state !== 'read') {
+      results.push({ name: entry.name, status: reading.state, changes: [], reason: reading.reason })
+      continue
+    }
+    const plan = mergeExtracted(entry, reading.architecture, stamp)
+    const status = plan.isNew ? 'added' : plan.edits.length > 0 ? 'updated' : 'unchanged'
+    results.push({ name: entry.name, status, changes: [...plan.changes] })
+    if (plan.edits.length > 0) edits.push({ id: entry.id, edits: plan.edits })
+  }
+  return { results, edits }
+}
+
+/** A call, so that an earlier answer is not taken for granted after waiting. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    // Only "nothing there" means missing; a path we may not read is for the inspector to report.
+    return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+  }
+}

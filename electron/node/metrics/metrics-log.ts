@@ -1,0 +1,51 @@
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import { createMetricsFold, type FoldedMetrics } from '#shared/runtime/fold-metrics'
+import { type RegistryLocation } from '../registry/registry-service'
+import { type World } from '../world'
+import { readFileLines } from './read-lines'
+
+export const METRICS_FILE = 'model_loader_metrics.jsonl'
+
+/**
+ * Where the metrics log of a registry is: the first that exists of `logs/` beside the registry's folder (where the
+ * other programs keep it), `logs/` inside it, and `logs/` of the data folder; the last one when there is none yet.
+ */
+export async function findMetricsLog(
+  location: RegistryLocation | undefined,
+  world: Pick<World, 'dataDir'>,
+): Promise<string> {
+  const own = join(world.dataDir, 'logs', METRICS_FILE)
+  if (location === undefined) return own
+  const folder = await folderOf(location.path)
+  const candidates = [join(dirname(folder), 'logs', METRICS_FILE), join(folder, 'logs', METRICS_FILE)]
+  for (const candidate of candidates) if (await isThere(candidate)) return candidate
+  return own
+}
+
+/** Newest event of each model in the log. Errors: NOT_FOUND, NOT_A_FILE, PERMISSION_DENIED, IO, CANCELLED. */
+export async function readMetricsLog(path: string, signal?: AbortSignal): Promise<Result<FoldedMetrics>> {
+  const fold = createMetricsFold()
+  const sink = { line: fold.add, tail: fold.addLast, tooLong: fold.skip }
+  const read = await readFileLines(path, sink, signal === undefined ? {} : { signal })
+  return read.ok ? ok(fold.finish()) : read
+}
+
+async function folderOf(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? path : dirname(path)
+  } catch {
+    // Not there (yet): the registry itself reports that.
+    return path
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch {
+    // Any reason for not being readable means: not this one.
+    return false
+  }
+}

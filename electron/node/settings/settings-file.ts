@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
+import { settingsSchema, type UiSettings } from '#shared/ipc/contract'
+
+/** Version of the file. A new one gets a step in `migrateSettings`; a newer file is read, never written. */
+export const SETTINGS_SCHEMA = 1
+
+const storedSchema = settingsSchema.extend({ registry_path: z.string().min(1).max(10_000).optional() })
+export type Settings = UiSettings & { readonly registry_path?: string }
+
+export const defaultSettings: Settings = { theme: 'system', contrast: 'system', manual_gpus: [] }
+
+export interface DecodedSettings {
+  readonly settings: Settings
+  /** The whole object of the file: keys of other versions are kept when it is written again. */
+  readonly raw: JsonObject
+  readonly isNewer: boolean
+  /** Fields whose value could not be used. */
+  readonly dropped: readonly string[]
+}
+
+/** Decodes the text of `settings.json`; `undefined` when it is not a JSON object. A bad field falls back by itself. */
+export function decodeSettings(text: string): DecodedSettings | undefined {
+  const raw = parseObject(text)
+  if (raw === undefined) return undefined
+  const settings: Record<string, unknown> = { ...defaultSettings }
+  const dropped: string[] = []
+  for (const [key, schema] of Object.entries(storedSchema.shape)) {
+    const value = ownValue(raw, key)
+    if (value === undefined) continue
+    const parsed = schema.safeParse(value)
+    if (parsed.success) settings[key] = parsed.data
+    else dropped.push(key)
+  }
+  const schema = ownValue(raw, 'schema')
+  const isNewer = typeof schema === 'number' && schema > SETTINGS_SCHEMA
+  // every value has passed its own schema above
+  return { settings: settings as Settings, raw, isNewer, dropped }
+}
+
+/** Text of the file after a change; `undefined` in the patch removes a key. */
+export function encodeSettings(raw: JsonObject, settings: Settings): string {
+  const known = new Set(Object.keys(storedSchema.shape))
+  const others = Object.entries(raw).filter(([key]) => !known.has(key) && key !== 'schema')
+  return `${JSON.stringify({ schema: SETTINGS_SCHEMA, ...settings, ...Object.fromEntries(others) }, null, 2)}\n`
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    // Not JSON: the caller keeps the file aside and tells the user.
+    return undefined
+  }
+}

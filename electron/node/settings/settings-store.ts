@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { replaceFile } from '../files/replace-file'
+import { ioFailure } from '../library/open-regular-file'
+import { type World } from '../world'
+import { type DecodedSettings, decodeSettings, defaultSettings, encodeSettings, type Settings } from './settings-file'
+
+export interface SettingsStore {
+  read(): Promise<Result<Settings>>
+  update(patch: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Result<Settings>>
+  /** Things about the file that the user must be told: kept aside, newer, a value not used. */
+  notices(): readonly string[]
+}
+
+/**
+ * `settings.json` in the data folder. A file that cannot be read as settings is copied aside and defaults are used; a
+ * file of a newer program is read and never written (NEWER_SCHEMA). Updates of one process are made one by one.
+ */
+export function createSettingsStore(world: Pick<World, 'dataDir'>): SettingsStore {
+  const path = join(world.dataDir, 'settings.json')
+  const notices = new Set<string>()
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function load(): Promise<Result<DecodedSettings>> {
+    const text = await readText(path)
+    if (!text.ok) return text
+    const fresh = { settings: defaultSettings, raw: {}, isNewer: false, dropped: [] }
+    if (text.value === undefined) return ok(fresh)
+    const decoded = decodeSettings(text.value)
+    if (decoded === undefined) {
+      const kept = await keepAside(path, text.value)
+      const where = kept.ok ? `The old file is kept as ${kept.value}.` : 'The old file could not be copied.'
+      notices.add(`Your settings could not be read, so defaults are in use. ${where}`)
+      return kept.ok ? ok(fresh) : kept
+    }
+    for (const key of decoded.dropped)
+      notices.add(`The setting "${key}" has a value that cannot be used; its default is.`)
+    if (decoded.isNewer) notices.add('These settings were written by a newer Headroom: they are read, but not changed.')
+    return ok(decoded)
+  }
+
+  async function write(patch: Parameters<SettingsStore['update']>[0]): Promise<Result<Settings>> {
+    const current = await load()
+    if (!current.ok) return current
+    if (current.value.isNewer) {
+      return fail('NEWER_SCHEMA', 'These settings were written by a newer Headroom.', {
+        hint: 'Update Headroom to change settings.',
+        path,
+      })
+    }
+    const merged = Object.fromEntries(
+      Object.entries({ ...current.value.settings, ...patch }).filter(([, v]) => v !== undefined),
+    )
+    const text = encodeSettings(current.value.raw, merged as Settings) // only keys of Settings, undefined ones removed
+    const made = await makeFolder(world.dataDir)
+    if (!made.ok) return made
+    const written = await replaceFile(path, text)
+    return written.ok ? ok(merged as Settings) : written // as above
+  }
+
+  return {
+    async read() {
+      const loaded = await load()
+      if (loaded.ok) return ok(loaded.value.settings)
+      // The program stays usable without its data folder; only saving is refused.
+      notices.add(`Your settings cannot be read (${loaded.error.message} ${path}), so defaults are in use.`)
+      return ok(defaultSettings)
+    },
+    update(patch) {
+      const next = queue.then(() => write(patch))
+      queue = next
+      return next
+    },
+    notices: () => [...notices],
+  }
+}
+
+async function readText(path: string): Promise<Result<string | undefined>> {
+  try {
+    return ok(await readFile(path, 'utf8'))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(undefined)
+    return ioFailure(error, path)
+  }
+}
+
+/** Copies rather than renames (reading must not take anything away), once for each content. */
+async function keepAside(path: string, text: string): Promise<Result<string>> {
+  const copy = `${path}.corrupt-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
+  try {
+    await copyFile(path, copy, constants.COPYFILE_EXCL)
+    return ok(copy)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return ok(copy)
+    return ioFailure(error, copy)
+  }
+}
+
+async function makeFolder(folder: string): Promise<Result<void>> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return ok(undefined)
+  } catch (error) {
+    return ioFailure(error, folder)
+  }
+}
