@@ -1,0 +1,40 @@
+import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
+import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
+
+export type ValuePath = readonly (string | number)[]
+
+/**
+ * The layer in which a change of this value takes effect. Curated masks discovered where it holds the value itself
+ * (not null), or a scalar or list above it; everything else belongs to discovered. A row adopted from the snapshot
+ * counts as discovered, in single-file mode everything is `snapshot`.
+ */
+export function layerOfValue(entry: RegistryEntry, path: ValuePath): RegistryLayer {
+  const index = entry.rows.findIndex((row) => row.layer === 'curated')
+  const other = entry.rows.find((row) => row.layer !== 'curated')
+  if (index < 0) return other?.layer ?? 'discovered'
+  if (other === undefined) return 'curated'
+  const curated = entry.parts?.[index] ?? entry.value
+  return masks(curated, path) ? 'curated' : other.layer
+}
+
+/** Whether an overlay hides what lies below this path. */
+export function masks(overlay: JsonObject, path: ValuePath): boolean {
+  let current: Json | undefined = overlay
+  for (const key of path) {
+    if (!isJsonObject(current)) return current !== undefined && current !== null
+    current = ownValue(current, String(key))
+  }
+  return current !== undefined && current !== null
+}
+
+/** The value at a path, or `undefined` when any part of the way is missing. */
+export function valueAt(root: Json, path: ValuePath): Json | undefined {
+  let current: Json | undefined = root
+  for (const key of path) {
+    if (Array.isArray(current) && typeof key === 'number')
+      current = (current as readonly Json[])[key] // array of JSON
+    else if (isJsonObject(current)) current = ownValue(current, String(key))
+    else return undefined
+  }
+  return current
+}
