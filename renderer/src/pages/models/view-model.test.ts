@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ModelView } from '#shared/domain/model-view'
-import { choicesOf, countVerdicts, haystackOf, matches, modelRow, NO_FILTER, sortRows } from './view-model'
+import { choicesOf, countVerdicts, haystackOf, matches, modelRow, NO_FILTER } from './view-model'
 
 function model(name: string, more: Partial<ModelView> = {}): ModelView {
   return {
@@ -30,23 +30,6 @@ describe('modelRow', () => {
     expect(text({ quantization: 'awq', quantization_bits: 4 })).toBe('awq 4-bit')
     expect(text({ quantization: 'q4_k_m', quantization_bits: 4 })).toBe('q4_k_m')
     expect(text({ quantization: 'none', dtype: 'bfloat16' })).toBe('bfloat16')
-  })
-})
-
-describe('sortRows', () => {
-  const rows = [model('b', { download_size_bytes: 2 }), model('a'), model('c', { download_size_bytes: 1 })].map(
-    (entry) => modelRow(entry, undefined),
-  )
-
-  it('puts rows without the value last whichever way it sorts', () => {
-    const names = (descending: boolean) => sortRows(rows, { key: 'sizeBytes', descending }).map((row) => row.name)
-    expect(names(false)).toEqual(['c', 'b', 'a'])
-    expect(names(true)).toEqual(['b', 'c', 'a'])
-  })
-
-  it('sorts names by number, not by digit', () => {
-    const named = ['m-10', 'm-9'].map((name) => modelRow(model(name), undefined))
-    expect(sortRows(named, { key: 'name', descending: false }).map((row) => row.name)).toEqual(['m-9', 'm-10'])
   })
 })
 

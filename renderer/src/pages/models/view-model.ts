@@ -1,6 +1,6 @@
 import { completeness } from '#shared/domain/completeness'
 import { type ModelView } from '#shared/domain/model-view'
-import { type Verdict, verdicts } from '#shared/estimator/result'
+import { type Verdict } from '#shared/estimator/result'
 
 /** What the answer for the chosen card and context is; absent while it is being worked out. */
 export interface FitAnswer {
@@ -25,21 +25,6 @@ export interface ModelRow {
   readonly filesMissing: boolean
   readonly deprecated: boolean
   readonly fit?: FitAnswer
-}
-
-export type SortKey =
-  | 'name'
-  | 'parameters'
-  | 'quantization'
-  | 'format'
-  | 'sizeBytes'
-  | 'contextTokens'
-  | 'known'
-  | 'fit'
-  | 'engine'
-export interface Sorting {
-  readonly key: SortKey
-  readonly descending: boolean
 }
 
 export interface Filter {
@@ -108,29 +93,6 @@ export function haystackOf(model: ModelView): string {
     .toLowerCase()
 }
 
-/** Sorted copy; rows without the value come last in either direction. */
-export function sortRows(rows: readonly ModelRow[], { key, descending }: Sorting): readonly ModelRow[] {
-  const sign = descending ? -1 : 1
-  return rows.toSorted((left, right) => {
-    const a = sortValue(left, key)
-    const b = sortValue(right, key)
-    if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
-    const order = typeof a === 'number' && typeof b === 'number' ? a - b : compareText(String(a), String(b))
-    return order === 0 ? compareText(left.name, right.name) : sign * order
-  })
-}
-
-function sortValue(row: ModelRow, key: SortKey): string | number | undefined {
-  if (key === 'fit') return row.fit === undefined ? undefined : verdicts.indexOf(row.fit.verdict)
-  if (key === 'known') return row.known / row.expected
-  return row[key]
-}
-
-const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-function compareText(left: string, right: string): number {
-  return COLLATOR.compare(left, right)
-}
-
 export function countVerdicts(rows: readonly ModelRow[]): Readonly<Record<Verdict, number>> {
   const counts = { fits: 0, tight: 0, does_not_fit: 0, unknown: 0 }
   for (const { fit } of rows) if (fit !== undefined) counts[fit.verdict] += 1
@@ -139,7 +101,7 @@ export function countVerdicts(rows: readonly ModelRow[]): Readonly<Record<Verdic
 
 /** Distinct values of a column, for a filter's choices. */
 export function choicesOf(rows: readonly ModelRow[], key: 'format' | 'engine'): readonly string[] {
-  return [...new Set(rows.map((row) => row[key]).filter((value) => value !== undefined))].toSorted(compareText)
+  return [...new Set(rows.map((row) => row[key]).filter((value) => value !== undefined))].toSorted()
 }
 
 function present<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {

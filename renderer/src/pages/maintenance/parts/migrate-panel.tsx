@@ -1,0 +1,162 @@
+import { useState } from 'react'
+import { type MigrateReport, type ModelOutcome } from '#shared/ipc/contract'
+import { call } from '../../../api/call'
+import { Button, Chip } from '../../../components/button'
+import { CommandLine } from '../../../components/command-line'
+import { Check } from '../../../components/fields'
+import { Panel } from '../../../components/panel'
+import { StatusWord } from '../../../components/status-word'
+import { formatInteger, plural } from '../../../format/numbers'
+import { loadRegistry } from '../../../stores/registry'
+import { showToast } from '../../../stores/toasts'
+import {
+  changing,
+  maintenanceCommand,
+  type OutcomeStatus,
+  outcomeStatuses,
+  statusWords,
+  summaryOf,
+  totalsText,
+} from '../view-model'
+import { ChangeList } from './change-list'
+import { ProblemNote } from './problem-note'
+import { RunningJob } from './running-job'
+import { useJob } from './use-job'
+
+/** Reads every installed model's files again: a dry run first, then the write. */
+export function MigratePanel() {
+  const { state, run } = useJob<MigrateReport>('migrate', 'Reading model files')
+  const [force, setForce] = useState(false)
+  const start = (dryRun: boolean) => run(dryRun, (job) => call('maintenance:migrate', { dry_run: dryRun, force, job }))
+  async function apply() {
+    const reply = await start(false)
+    if (!reply.ok) return
+    showToast({ kind: 'ok', text: `Re-extracted: ${totalsText(reply.value)}.` })
+    await loadRegistry()
+  }
+  const pending = state.dryRun ? changing(state.report?.results ?? []).length : 0
+  const busy = state.job !== undefined
+  return (
+    <Panel
+      title="Re-extract architecture"
+      note={state.report && `${state.dryRun ? 'dry run' : 'written'}: ${totalsText(state.report)}`}
+      padded={false}
+      actions={
+        <Button size="small" icon="refresh" disabled={busy} onClick={() => void start(true)}>
+          {state.report === undefined ? 'Dry run' : 'Run again'}
+        </Button>
+      }
+      footer={
+        <>
+          <Button
+            variant="primary"
+            blockedBy={pending === 0 ? 'A dry run that finds changes comes first' : undefined}
+            disabled={busy}
+            onClick={() => void apply()}
+          >
+            {pending === 0 ? 'Apply changes' : `Apply changes to ${plural(pending, 'model')}`}
+          </Button>
+          <Check checked={force} onChange={setForce}>
+            <span className="small">Read again even when nothing changed on disk</span>
+          </Check>
+          <span className="small dim push">manual values stay</span>
+        </>
+      }
+    >
+      <div className="body stack">
+        <p className="small two">
+          Reads the headers and configs of every installed model and fills in what the registry does not know yet.
+        </p>
+        <ProblemNote error={state.error} />
+        <RunningJob job={state.job} label="Reading model files" />
+      </div>
+      {state.report !== undefined && <Outcomes results={state.report.results} />}
+      <div className="body">
+        <CommandLine command={maintenanceCommand('migrate-architecture', { dryRun: true, force })} />
+      </div>
+    </Panel>
+  )
+}
+
+function Outcomes({ results }: { readonly results: readonly ModelOutcome[] }) {
+  const [only, setOnly] = useState<OutcomeStatus | 'all'>('all')
+  const [open, setOpen] = useState<string>()
+  const shown = results.filter((result) => only === 'all' || result.status === only)
+  const count = (status: OutcomeStatus) => results.filter((result) => result.status === status).length
+  return (
+    <>
+      <div className="body row wrap">
+        <Chip pressed={only === 'all'} onPress={() => setOnly('all')}>
+          All {formatInteger(results.length)}
+        </Chip>
+        {outcomeStatuses.map((status) => (
+          <Chip key={status} pressed={only === status} onPress={() => setOnly(status)}>
+            {statusWords[status]} {formatInteger(count(status))}
+          </Chip>
+        ))}
+      </div>
+      <table className="plain" aria-label="Outcome of the re-extraction">
+        <thead>
+          <tr>
+            <th>Model</th>
+            <th>Outcome</th>
+            <th>What changes</th>
+            <th>
+              <span className="sr">Details</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((result) => (
+            <OutcomeRow
+              key={result.name}
+              result={result}
+              open={open === result.name}
+              onToggle={() => setOpen(open === result.name ? undefined : result.name)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </>
+  )
+}
+
+interface OutcomeRowProps {
+  readonly result: ModelOutcome
+  readonly open: boolean
+  readonly onToggle: () => void
+}
+
+function OutcomeRow({ result, open, onToggle }: OutcomeRowProps) {
+  return (
+    <>
+      <tr>
+        <td className="strong">{result.name}</td>
+        <td>
+          <StatusWord tone={result.status}>{statusWords[result.status]}</StatusWord>
+        </td>
+        <td className="two">{summaryOf(result)}</td>
+        <td className="num">
+          {result.changes.length > 0 && (
+            <Button
+              size="tiny"
+              variant="quiet"
+              aria-expanded={open}
+              aria-label={`Show changes of ${result.name}`}
+              onClick={onToggle}
+            >
+              {open ? 'Hide' : 'Show'}
+            </Button>
+          )}
+        </td>
+      </tr>
+      {open && (
+        <tr>
+          <td colSpan={4}>
+            <ChangeList changes={result.changes} />
+          </td>
+        </tr>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,59 @@
+import { type FieldChange, type MigrateReport, type ModelOutcome, type ReconcileReport } from '#shared/ipc/contract'
+import { formatNumber, NOTHING, plural } from '../../format/numbers'
+
+export type OutcomeStatus = ModelOutcome['status']
+export const outcomeStatuses: readonly OutcomeStatus[] = ['added', 'updated', 'unchanged', 'skipped', 'failed']
+
+export const statusWords: Readonly<Record<OutcomeStatus, string>> = {
+  added: 'Added',
+  updated: 'Updated',
+  unchanged: 'Unchanged',
+  skipped: 'Skipped',
+  failed: 'Failed',
+}
+
+/** A field value as one short line; long objects are cut, the full text belongs in a title. */
+export function valueText(value: unknown, limit = 60): string {
+  if (value === undefined || value === null) return NOTHING
+  const text =
+    typeof value === 'number'
+      ? formatNumber(value)
+      : typeof value === 'string'
+        ? value
+        : (JSON.stringify(value) ?? NOTHING)
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text
+}
+
+/** What would change, in a few words: one change is spelt out, many are counted. */
+export function summaryOf(outcome: ModelOutcome): string {
+  if (outcome.reason !== undefined) return outcome.reason
+  const [first] = outcome.changes
+  if (first === undefined) return ''
+  if (outcome.changes.length > 1 || outcome.status === 'added') return plural(outcome.changes.length, 'field')
+  return `${first.field} ${valueText(first.before)} → ${valueText(first.after)}`
+}
+
+/** Models that a write would touch. */
+export function changing(results: readonly ModelOutcome[]): readonly ModelOutcome[] {
+  return results.filter((outcome) => outcome.changes.length > 0 && outcome.status !== 'failed')
+}
+
+export function totalsText(report: MigrateReport | ReconcileReport): string {
+  return outcomeStatuses
+    .filter((status) => report.totals[status] > 0)
+    .map((status) => `${formatNumber(report.totals[status])} ${statusWords[status].toLowerCase()}`)
+    .join(', ')
+}
+
+/** `runtime.weights_gib` shows as `weights_gib`: the panel's title already says runtime. */
+export function fieldName(change: FieldChange): string {
+  return change.field.replace(/^(metadata\.architecture\.)?(runtime\.)?/, '')
+}
+
+/** The same action as text for a terminal. Names are quoted by the caller's shell rules. */
+export function maintenanceCommand(
+  verb: 'migrate-architecture' | 'reconcile-architecture',
+  options: { readonly dryRun: boolean; readonly force?: boolean },
+): string {
+  return ['headroom', verb, options.dryRun ? '--dry-run' : '', options.force ? '--force' : ''].filter(Boolean).join(' ')
+}
