@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 
+// Targets are those of the oldest Electron that must run this: Node 20.18, Chrome 130. Everything is bundled, so that
+// a package holds no node_modules.
 export default defineConfig({
   main: {
     build: {
@@ -9,7 +12,8 @@ export default defineConfig({
       externalizeDeps: false,
       rolldownOptions: {
         input: { main: 'electron/main/index.ts', 'parse-worker': 'electron/worker/parse-worker.ts' },
-        output: { entryFileNames: '[name].js' },
+        // Chunks lie beside the entries, so that a module finds its neighbours from whichever file it ends up in.
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   },
@@ -30,7 +34,8 @@ export default defineConfig({
     build: {
       target: 'chrome130',
       outDir: 'out/renderer',
-      rolldownOptions: { input: new URL('renderer/index.html', import.meta.url).pathname },
+      // Absolute: with a relative path the development server reloads the page in mid-use.
+      rolldownOptions: { input: join(import.meta.dirname, 'renderer', 'index.html') },
     },
   },
 })

@@ -1,5 +1,5 @@
-import { type Channel, type Input, type Output, type Reply } from './contract'
-import { type EventName, type EventPayload } from './events'
+import type { Channel, Input, Output, Reply } from './contract'
+import type { EventName, EventPayload } from './events'
 
 /**
  * `window.api`: one function per channel, none that takes a channel name, plus the event subscriptions and the

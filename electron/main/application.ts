@@ -1,0 +1,166 @@
+import { app, BrowserWindow, session } from 'electron'
+import type { World } from '../node/world'
+import { createElectronHost } from './electron-host'
+import { createHandlers } from './ipc/handlers'
+import { grantForInspection } from './ipc/handlers/files'
+import type { HandlerContext } from './ipc/handlers/handlers'
+import { createLaneKeeper } from './ipc/lanes'
+import { createPathTokens } from './ipc/path-tokens'
+import { registerIpc } from './ipc/register'
+import { createJobs } from './jobs'
+import { type LaunchRequest, parseLaunchRequest } from './launch-request'
+import { logWarning } from './log'
+import { installMenu } from './menu'
+import { createOpenedFiles, type OpenedFiles } from './opened-files'
+import { bundleDir, pageOrigin, pageUrl, preloadFile } from './page-location'
+import { createServices } from './pending-services'
+import { denyPermissions } from './permissions'
+import { blockForeignRequests, serveAppScheme } from './protocol'
+import { guardClosing } from './quit-guard'
+import { createRegistrySession } from './registry-session'
+import { selfCheck } from './self-check'
+import { createWindow, stateOf } from './window'
+import { readWindowState, writeWindowState } from './window-state'
+
+interface Application {
+  readonly context: HandlerContext
+  readonly launch: LaunchRequest
+  readonly openedFiles: OpenedFiles
+  readonly lanes: ReturnType<typeof createLaneKeeper>
+}
+
+/** Brings the program up. Called before `ready`, so that early system events are not missed. */
+export function startApplication(world: World, launch: LaunchRequest): void {
+  const application = assemble(world, launch)
+  listenToSystem(application)
+  void app
+    .whenReady()
+    .then(() => open(application))
+    .catch((error: unknown) => {
+      logWarning(`start-up failed: ${error instanceof Error ? error.stack : String(error)}`)
+      app.exit(1)
+    })
+}
+
+function assemble(world: World, launch: LaunchRequest): Application {
+  const services = createServices(world)
+  const host = createElectronHost(world.dataDir)
+  const registrySession = createRegistrySession(services, (revision) => {
+    for (const { webContents } of BrowserWindow.getAllWindows())
+      host.send(webContents.id, 'registry:changed', { revision })
+  })
+  const tokens = createPathTokens(Date.now)
+  const context = { services, session: registrySession, jobs: createJobs(), tokens, host }
+  const openedFiles = createOpenedFiles(
+    (windowId, path) => grantForInspection(context, windowId, path),
+    (windowId, payload) => host.send(windowId, 'files:opened', payload),
+  )
+  openedFiles.open(launch.openPaths)
+  return { context, launch, openedFiles, lanes: createLaneKeeper() }
+}
+
+/** Files opened from outside, a second instance, the last window, the end. */
+function listenToSystem(application: Application): void {
+  const { context, openedFiles } = application
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    openedFiles.open([path])
+  })
+  app.on('second-instance', (_event, argv, cwd) => {
+    openedFiles.open(parseLaunchRequest(argv, { cwd, appArgument: process.defaultApp === true }).openPaths)
+    const window = BrowserWindow.getAllWindows()[0]
+    if (window?.isMinimized() === true) window.restore()
+    window?.focus()
+  })
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  app.on('activate', () => {
+    if (app.isReady() && BrowserWindow.getAllWindows().length === 0) void openWindow(application)
+  })
+  app.once('will-quit', (event) => {
+    event.preventDefault()
+    context.session.close()
+    context.jobs.cancelAll()
+    void context.services
+      .close()
+      .catch((error: unknown) => logWarning(`closing failed: ${String(error)}`))
+      .finally(() => app.exit())
+  })
+}
+
+async function open(application: Application): Promise<void> {
+  const { context, openedFiles, lanes, launch } = application
+  serveAppScheme(session.defaultSession, bundleDir)
+  blockForeignRequests(session.defaultSession, pageOrigin)
+  denyPermissions(session.defaultSession, pageOrigin)
+  registerIpc(createHandlers(context), {
+    policy: { origin: pageOrigin, isKnownWindow: (id) => isOpenWindow(id) },
+    lanes,
+    log: logWarning,
+    onCall: (windowId) => openedFiles.pageIsReady(windowId),
+  })
+  const settings = await context.services.settings.read()
+  if (settings.ok) context.host.applyTheme(settings.value.theme)
+  installMenu(menuActions(application), { devTools: hasDevTools(launch) })
+  await openWindow(application)
+}
+
+function isOpenWindow(webContentsId: number): boolean {
+  return BrowserWindow.getAllWindows().some(({ webContents }) => webContents.id === webContentsId)
+}
+
+function hasDevTools(launch: LaunchRequest): boolean {
+  return !app.isPackaged || launch.devTools
+}
+
+async function openWindow({ context, launch, openedFiles, lanes }: Application): Promise<void> {
+  const { dataDir } = context.services.world
+  const state = await readWindowState(dataDir)
+  const window = createWindow({
+    preload: preloadFile,
+    devTools: hasDevTools(launch),
+    state,
+    visible: !launch.selfCheck,
+  })
+  if (launch.selfCheck) return selfCheck(window, pageUrl)
+  guardClosing(window, context.jobs)
+  const windowId = window.webContents.id
+  const forget = (): void => {
+    context.tokens.revokeWindow(windowId)
+    context.jobs.cancelAll(windowId)
+    openedFiles.pageIsGone()
+  }
+  // A reloaded page has lost its tokens and the listeners of its jobs.
+  window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) forget()
+  })
+  window.on('close', () => {
+    writeWindowState(dataDir, stateOf(window)).catch((error: unknown) => logWarning(`window state: ${String(error)}`))
+  })
+  window.on('closed', () => {
+    forget()
+    lanes.forget(windowId)
+  })
+  await window.loadURL(pageUrl)
+}
+
+function menuActions({ context, openedFiles }: Application): Parameters<typeof installMenu>[0] {
+  const focused = (): number | undefined => {
+    const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0]
+    return window?.webContents.id
+  }
+  const choose = async (kind: 'file' | 'directory', title: string): Promise<void> => {
+    const windowId = focused()
+    const path = windowId === undefined ? undefined : await context.host.choosePath(windowId, kind, title)
+    if (path !== undefined) openedFiles.open([path])
+  }
+  return {
+    run: (command) => {
+      const windowId = focused()
+      if (windowId !== undefined) context.host.send(windowId, 'command:run', { command })
+    },
+    openFile: () => void choose('file', 'Open a model file'),
+    openFolder: () => void choose('directory', 'Open a model folder'),
+  }
+}

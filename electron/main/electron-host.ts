@@ -1,0 +1,44 @@
+import { homedir } from 'node:os'
+import { app, BrowserWindow, clipboard, dialog, nativeTheme, webContents } from 'electron'
+import { homeLabel } from './home-label'
+import type { Host } from './ipc/handlers/handlers'
+
+const modelFiles = [
+  { name: 'Model files', extensions: ['gguf', 'json', 'safetensors'] },
+  { name: 'All files', extensions: ['*'] },
+]
+
+/** The parts of Electron that handlers use. */
+export function createElectronHost(dataDir: string): Host {
+  return {
+    info: () => ({
+      version: app.getVersion(),
+      platform: process.platform,
+      electron: process.versions.electron ?? 'unknown',
+      data_label: homeLabel(dataDir, homedir()),
+      packaged: app.isPackaged,
+    }),
+    choosePath,
+    writeClipboard: (text) => clipboard.writeText(text),
+    applyTheme: (theme) => {
+      nativeTheme.themeSource = theme
+    },
+    send: (windowId, name, payload) => {
+      const contents = webContents.fromId(windowId)
+      // The window may have closed while the work went on; nobody is left to tell.
+      if (contents !== undefined && !contents.isDestroyed()) contents.send(name, payload)
+    },
+  }
+}
+
+async function choosePath(windowId: number, kind: 'file' | 'directory', title: string): Promise<string | undefined> {
+  const options: Electron.OpenDialogOptions = {
+    title,
+    properties: [kind === 'file' ? 'openFile' : 'openDirectory'],
+    ...(kind === 'file' && { filters: modelFiles }),
+  }
+  const contents = webContents.fromId(windowId)
+  const window = contents === undefined ? null : BrowserWindow.fromWebContents(contents)
+  const chosen = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
+  return chosen.canceled ? undefined : chosen.filePaths[0]
+}

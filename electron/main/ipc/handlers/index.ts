@@ -1,0 +1,23 @@
+import { appHandlers } from './app'
+import { doctorHandlers } from './doctor'
+import { fileHandlers } from './files'
+import { gpuHandlers } from './gpus'
+import type { HandlerContext, Handlers, PreloadHandlers } from './handlers'
+import { maintenanceHandlers } from './maintenance'
+import { modelHandlers } from './models'
+import { registryHandlers } from './registry'
+import { settingsHandlers } from './settings'
+
+/** Every call of the contract, by area. Leaving one out does not compile. */
+export function createHandlers(context: HandlerContext): Handlers & PreloadHandlers {
+  return {
+    ...appHandlers(context),
+    ...doctorHandlers(context),
+    ...fileHandlers(context),
+    ...gpuHandlers(context),
+    ...maintenanceHandlers(context),
+    ...modelHandlers(context),
+    ...registryHandlers(context),
+    ...settingsHandlers(context),
+  }
+}

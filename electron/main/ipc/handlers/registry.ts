@@ -1,0 +1,86 @@
+import { basename } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import type { Output } from '#shared/ipc/contract'
+import type { BackupInfo, HistoryItem } from '../../../node/registry/registry-service'
+import { loadRegistryView } from '../../registry-view'
+import type { HandlerContext, Handlers } from './handlers'
+
+type RegistryChannel = Extract<keyof Handlers, `registry:${string}`>
+type OpeningChannel = 'registry:load' | 'registry:choose' | 'registry:useSample' | 'registry:scanFolder'
+
+/** Which registry is open. */
+export function registryHandlers(context: HandlerContext): Pick<Handlers, RegistryChannel> {
+  return { ...openingHandlers(context), ...historyHandlers(context) }
+}
+
+function openingHandlers(context: HandlerContext): Pick<Handlers, OpeningChannel> {
+  const { host, session } = context
+  return {
+    'registry:load': () => loadRegistryView(context),
+    'registry:choose': async ({ kind }, { windowId }) => {
+      const path = await host.choosePath(windowId, kind, 'Open a registry')
+      if (path === undefined) return ok(null)
+      const opened = await session.choose(path)
+      return opened.ok ? loadRegistryView(context) : opened
+    },
+    'registry:useSample': async () => {
+      const opened = await session.useSample()
+      return opened.ok ? loadRegistryView(context) : opened
+    },
+    'registry:scanFolder': async (_input, { windowId }) => {
+      const path = await host.choosePath(windowId, 'directory', 'Choose a folder with models')
+      if (path === undefined) return ok(null)
+      return scanInto(context, path)
+    },
+  }
+}
+
+/** The past of the registry: undo journal and backups. */
+function historyHandlers(context: HandlerContext): Pick<Handlers, Exclude<RegistryChannel, OpeningChannel>> {
+  const { session } = context
+  return {
+    'registry:history': async () => {
+      const registry = await session.current()
+      if (!registry.ok) return registry
+      const items = await registry.value.history()
+      return items.ok ? ok(items.value.map(historyView)) : items
+    },
+    'registry:undo': async ({ expected }) => {
+      const registry = await session.current()
+      if (!registry.ok) return registry
+      const restored = await registry.value.undo(expected)
+      if (!restored.ok) return restored
+      const view = await loadRegistryView(context)
+      return view.ok ? ok({ restored: historyView(restored.value), view: view.value }) : view
+    },
+    'registry:backups': async () => {
+      const registry = await session.current()
+      if (!registry.ok) return registry
+      const backups = await registry.value.backups()
+      return backups.ok ? ok(backups.value.map(backupView)) : backups
+    },
+    'registry:restore': async ({ name }) => {
+      const registry = await session.current()
+      if (!registry.ok) return registry
+      const restored = await registry.value.restore(name)
+      return restored.ok ? loadRegistryView(context) : restored
+    },
+  }
+}
+
+async function scanInto(context: HandlerContext, path: string): Promise<Result<Output<'registry:scanFolder'>>> {
+  const scanned = await context.session.scanFolder(path)
+  if (!scanned.ok) return scanned
+  const view = await loadRegistryView(context)
+  return view.ok ? ok({ ...scanned.value, view: view.value }) : view
+}
+
+/** The page knows files by name; where they lie stays here. */
+function historyView(item: HistoryItem): Output<'registry:history'>[number] {
+  const files = item.files.map((file) => basename(file))
+  return { ...item, models: [...item.models], files }
+}
+
+function backupView({ name, at, bytes, file }: BackupInfo): Output<'registry:backups'>[number] {
+  return { name, at, bytes, file: basename(file) }
+}

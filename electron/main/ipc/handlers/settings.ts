@@ -1,0 +1,24 @@
+import type { Result } from '#shared/domain/result'
+import type { UiSettings } from '#shared/ipc/contract'
+import type { HandlerContext, Handlers } from './handlers'
+
+export function settingsHandlers({
+  services,
+  host,
+}: HandlerContext): Pick<Handlers, 'settings:get' | 'settings:update'> {
+  return {
+    'settings:get': async () => withoutPath(await services.settings.read()),
+    'settings:update': async (patch) => {
+      const saved = await services.settings.update(patch)
+      if (saved.ok) host.applyTheme(saved.value.theme)
+      return withoutPath(saved)
+    },
+  }
+}
+
+/** Paths stay in main; the page knows the registry by its label. */
+function withoutPath(result: Result<UiSettings & { readonly registry_path?: string }>): Result<UiSettings> {
+  if (!result.ok) return result
+  const { registry_path: _kept, ...settings } = result.value
+  return { ok: true, value: settings }
+}

@@ -1,0 +1,57 @@
+import { fail, ok, type Result } from '#shared/domain/result'
+import type { RegistryService } from '../node/registry/registry-service'
+import type { Services } from '../node/services'
+
+/** The registry that the window works on: opened once, watched, and replaced when the user chooses another. */
+export interface RegistrySession {
+  current(): Promise<Result<RegistryService>>
+  /** Makes a path the registry and remembers it, but only when it can be opened. */
+  choose(path: string): Promise<Result<RegistryService>>
+  useSample(): Promise<Result<RegistryService>>
+  isSample(registry: RegistryService): boolean
+  /** Registers the models of a folder in a registry of the app's own and opens that. */
+  scanFolder(path: string): Promise<Result<{ readonly added: number; readonly skipped: number }>>
+  close(): void
+}
+
+export function createRegistrySession(services: Services, onChange: (revision: string) => void): RegistrySession {
+  let opened: RegistryService | undefined
+  let opening: Promise<Result<RegistryService>> | undefined
+  let stopWatching = (): void => {}
+
+  function adopt(result: Result<RegistryService>): Result<RegistryService> {
+    if (!result.ok) return result
+    stopWatching()
+    opened = result.value
+    stopWatching = opened.watch(onChange)
+    return result
+  }
+
+  return {
+    async current() {
+      if (opened !== undefined) return ok(opened)
+      // Several calls arrive at start; they share one opening.
+      opening ??= services.openRegistry().then(adopt)
+      const result = await opening
+      opening = undefined
+      return result
+    },
+    async choose(path) {
+      const found = await services.openRegistry(path)
+      if (!found.ok) return found
+      const readable = await found.value.load()
+      if (!readable.ok) return readable
+      const saved = await services.settings.update({ registry_path: path })
+      return saved.ok ? adopt(found) : saved
+    },
+    async useSample() {
+      return adopt(await services.useSampleLibrary())
+    },
+    isSample: () => false,
+    scanFolder: async () => fail('UNAVAILABLE', 'Scanning is not there yet.'),
+    close() {
+      stopWatching()
+      stopWatching = () => {}
+    },
+  }
+}

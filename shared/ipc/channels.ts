@@ -1,0 +1,42 @@
+import type { Channel } from './contract'
+import type { EventName } from './events'
+
+/**
+ * The names of `contract` and `events` as plain lists, so that the preload needs neither zod nor the schemas. A test
+ * keeps them equal to the tables.
+ */
+export const channelNames = [
+  'app:info',
+  'settings:get',
+  'settings:update',
+  'registry:load',
+  'registry:choose',
+  'registry:useSample',
+  'registry:scanFolder',
+  'registry:history',
+  'registry:undo',
+  'registry:backups',
+  'registry:restore',
+  'models:raw',
+  'models:headers',
+  'models:apply',
+  'files:browse',
+  'files:inspect',
+  'gpus:list',
+  'maintenance:migrate',
+  'maintenance:reconcile',
+  'maintenance:pending',
+  'jobs:cancel',
+  'clipboard:write',
+  'doctor:report',
+] as const satisfies readonly Channel[]
+
+export const eventNames = [
+  'registry:changed',
+  'job:progress',
+  'files:opened',
+  'command:run',
+] as const satisfies readonly EventName[]
+
+/** Between preload and main only: the page cannot name it, and the paths in it never reach the page. */
+export const grantDroppedChannel = 'preload:grant-dropped'
