@@ -1,0 +1,137 @@
+import { type Sourced } from '#shared/domain/provenance'
+import { ok, type Result } from '#shared/domain/result'
+import { GIB } from '#shared/domain/units'
+import { CELL_STEP } from '../llama/cells'
+import { estimateLlama } from '../llama/estimate-llama'
+import { ggufFamily, isSingleSlotInOllama } from '../llama/families'
+import { readFlag, readInteger, readSwitch } from '../llama/flags'
+import { byDefault, flagNames, readCommonSettings } from '../llama/read-settings'
+import { ollamaRules } from '../llama/rules'
+import { type LlamaSettings } from '../llama/settings'
+import { type EstimateRequest, type FlagLayer } from '../request'
+import { type EngineEstimator } from './engine'
+
+const MOST_SLOTS = 256
+
+/** Ollama: `num_ctx` is the context of one slot. */
+export const ollama = {
+  id: 'ollama',
+  label: 'Ollama',
+  levers: { context: 'num-ctx', batch: 'parallel' },
+  estimate(request) {
+    const settings = resolveSettings(request)
+    return settings.ok ? estimateLlama({ engine: 'ollama', request, settings: settings.value }) : settings
+  },
+  contextStep: () => CELL_STEP,
+} satisfies EngineEstimator
+
+function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
+  const layers = request.flags.map(withEnvironmentNames)
+  const rules = ollamaRules(request.engineVersion?.value)
+  const common = readCommonSettings(layers)
+  if (!common.ok) return common
+  const context = readContext(layers, request)
+  if (!context.ok) return context
+  const slots = readSlots(layers, request)
+  if (!slots.ok) return slots
+  const flash = readSwitch(layers, flagNames.flashAttention)
+  if (!flash.ok) return flash
+  const flashAttention = flash.value ?? byDefault(rules.usesFlashAttention, 'automatic')
+  const batch = readBatch(layers, { request, contextTokens: context.value.value, flashAttention: flashAttention.value })
+  if (!batch.ok) return batch
+  const total = context.value.value * slots.value.slots.value
+  const shared = { value: Math.min(batch.value.value, total), source: batch.value.source }
+  return ok({
+    rules,
+    contextTokens: { value: total, source: context.value.source },
+    slots: slots.value.slots,
+    isUnified: byDefault(false, 'Ollama gives every slot its own cache'),
+    ...common.value,
+    batch: shared,
+    microBatch: shared,
+    flashAttention,
+    stateSnapshots: byDefault(0, 'no speculative decoding'),
+    warnings: [...rules.warnings, ...slots.value.warnings, ...unknownFlags(layers)],
+  })
+}
+
+/** Environment variables of the server, as flags. */
+const environmentNames: Readonly<Record<string, string>> = {
+  OLLAMA_CONTEXT_LENGTH: 'num-ctx',
+  OLLAMA_NUM_PARALLEL: 'parallel',
+  OLLAMA_FLASH_ATTENTION: 'flash-attn',
+  OLLAMA_KV_CACHE_TYPE: 'cache-type-k',
+}
+
+function withEnvironmentNames(layer: FlagLayer): FlagLayer {
+  const values: Record<string, string | true> = { ...layer.values }
+  for (const [name, flag] of Object.entries(environmentNames)) {
+    const value = layer.values[name] ?? layer.values[name.toLowerCase().replaceAll('_', '-')]
+    if (value === undefined || value === '' || value === '0' || values[flag] !== undefined) continue
+    values[flag] = value
+    // One variable sets the type of both caches.
+    if (flag === 'cache-type-k') values['cache-type-v'] ??= value
+  }
+  return { source: layer.source, values }
+}
+
+/** Default context by the memory of the largest set of cards: below 24 GiB 4096, below 48 GiB 32768, else 262144. */
+function readContext(layers: readonly FlagLayer[], request: EstimateRequest): Result<Sourced<number>> {
+  const given = readInteger(layers, { names: flagNames.context, minimum: 0 })
+  if (!given.ok) return given
+  const trained = request.architecture.context_length
+  const limit = (value: Sourced<number>): Sourced<number> =>
+    trained !== undefined && value.value > trained
+      ? { value: trained, source: `${value.source}, limited to the model's context` }
+      : value
+  if (given.value !== undefined && given.value.value > 0) return ok(limit(given.value))
+  const memory = request.gpus.reduce((sum, gpu) => sum + gpu.totalBytes, 0)
+  const tier = memory >= 48 * GIB ? 262_144 : memory >= 24 * GIB ? 32_768 : 4096
+  return ok(limit(byDefault(tier, `${Math.floor(memory / GIB)} GiB of GPU memory`)))
+}
+
+interface Slots {
+  readonly slots: Sourced<number>
+  readonly warnings: readonly string[]
+}
+
+function readSlots(layers: readonly FlagLayer[], request: EstimateRequest): Result<Slots> {
+  const given = readInteger(layers, { names: flagNames.slots, minimum: 0, maximum: MOST_SLOTS })
+  if (!given.ok) return given
+  const family = ggufFamily(request.architecture.family)
+  const asked = given.value === undefined || given.value.value === 0 ? byDefault(1, 'engine') : given.value
+  if (asked.value === 1 || !isSingleSlotInOllama(family)) return ok({ slots: asked, warnings: [] })
+  return ok({
+    slots: byDefault(1, `Ollama serves ${family} with one slot`),
+    warnings: [`Ollama serves ${family} with one slot, whatever number is asked for.`],
+  })
+}
+
+interface BatchFacts {
+  readonly request: EstimateRequest
+  readonly contextTokens: number
+  readonly flashAttention: boolean
+}
+
+/** Batch and micro-batch are one figure, by context; small cards without flash attention get less. */
+function readBatch(layers: readonly FlagLayer[], facts: BatchFacts): Result<Sourced<number>> {
+  const given = readInteger(layers, { names: [...flagNames.batch, ...flagNames.microBatch], minimum: 1 })
+  if (!given.ok) return given
+  if (given.value !== undefined) return ok(given.value)
+  const smallest = Math.min(...facts.request.gpus.map((gpu) => gpu.totalBytes))
+  if (!facts.flashAttention && facts.contextTokens > 4096 && smallest <= 8 * GIB) {
+    return ok(byDefault(256, 'small card without flash attention'))
+  }
+  return ok(byDefault(batchByContext(facts), `context ${facts.contextTokens}`))
+}
+
+function batchByContext({ contextTokens, request }: BatchFacts): number {
+  const isOwnRunner = ollamaRules(request.engineVersion?.value).reservesAllLogits
+  if (isOwnRunner || contextTokens <= 4096) return 512
+  return contextTokens > 32_768 ? 2048 : 1024
+}
+
+function unknownFlags(layers: readonly FlagLayer[]): string[] {
+  if (readFlag(layers, ['max-model-len']) === undefined) return []
+  return ['Ollama does not know --max-model-len: its context is num_ctx, per slot.']
+}

@@ -1,0 +1,76 @@
+import { fail, ok, type Result } from '#shared/domain/result'
+import { cacheBlockElements, cacheRowBytes, isQuantisedCache } from './cache-types'
+import { type CacheCells, cacheCells, layerCells } from './cells'
+import { type LayerPlan, type LlamaLayer } from './layers'
+import { type LlamaSettings } from './settings'
+
+/** Bytes of one layer's attention cache, over all its streams. */
+export function layerCacheBytes(
+  settings: LlamaSettings,
+  cells: CacheCells,
+  plan: LayerPlan,
+  layer: LlamaLayer,
+): number {
+  const rows = layerCells(settings, cells, layer) * cells.streams
+  return rows * layerRowBytes(settings, plan, layer)
+}
+
+/** Bytes that one cell of one layer takes. */
+export function layerRowBytes(settings: LlamaSettings, plan: LayerPlan, layer: LlamaLayer): number {
+  if (layer.cache === 'none') return 0
+  const key = cacheRowBytes(settings.keyType.value, layer.kvHeads * layer.keyDim + layer.indexerElements)
+  const value = cacheRowBytes(settings.valueType.value, valueWidth(settings, plan, layer))
+  return key + value
+}
+
+/** Without flash attention V is stored transposed, and rows of every layer are padded to the widest. */
+function valueWidth(settings: LlamaSettings, plan: LayerPlan, layer: LlamaLayer): number {
+  if (layer.cache === 'latent') return 0
+  const own = layer.kvHeads * layer.valueDim
+  if (settings.flashAttention.value || own === 0) return own
+  return plan.layers.reduce((widest, each) => Math.max(widest, each.kvHeads * each.valueDim), 0)
+}
+
+/** Bytes of one layer's recurrent state, over all slots: always F32, whatever the cache types. */
+export function layerStateBytes(settings: LlamaSettings, layer: LlamaLayer): number {
+  return layer.stateElements * 4 * settings.slots.value * (1 + settings.stateSnapshots.value)
+}
+
+/** Bytes that one more token of context adds, over the layers whose cache grows with the context. */
+export function bytesPerToken(settings: LlamaSettings, plan: LayerPlan, layer: LlamaLayer): number {
+  const grows = layer.cache !== 'window' || settings.isWindowFull.value
+  return grows ? layerRowBytes(settings, plan, layer) : 0
+}
+
+/** Combinations with which llama.cpp refuses to start: an error, since no amount of memory makes them work. */
+export function checkCacheTypes(settings: LlamaSettings, plan: LayerPlan): Result<CacheCells> {
+  const { keyType, valueType } = settings
+  if (plan.layers.some((layer) => layer.cache === 'latent') && keyType.value !== valueType.value) {
+    return fail(
+      'BAD_VALUE',
+      `llama.cpp refuses latent attention with K in ${keyType.value} and V in ${valueType.value}.`,
+      {
+        hint: 'Give --cache-type-k and --cache-type-v the same type: V is a view of K.',
+      },
+    )
+  }
+  if (isQuantisedCache(valueType.value) && !settings.flashAttention.value) {
+    return fail('BAD_VALUE', `A V cache in ${valueType.value} needs flash attention.`, {
+      hint: 'Turn --flash-attn on, or use f16 for --cache-type-v.',
+    })
+  }
+  for (const layer of plan.layers) {
+    if (layer.cache === 'none') continue
+    const bad =
+      layer.keyDim % cacheBlockElements(keyType.value) !== 0
+        ? { name: 'K', type: keyType.value, dim: layer.keyDim }
+        : layer.valueDim % cacheBlockElements(valueType.value) !== 0
+          ? { name: 'V', type: valueType.value, dim: layer.valueDim }
+          : undefined
+    if (bad === undefined) continue
+    return fail('BAD_VALUE', `A ${bad.name} head of ${bad.dim} elements cannot be cached in blocks of ${bad.type}.`, {
+      hint: 'Use f16, bf16 or f32 for this model.',
+    })
+  }
+  return ok(cacheCells(settings))
+}

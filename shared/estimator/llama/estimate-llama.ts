@@ -1,0 +1,79 @@
+import { ok, type Result } from '#shared/domain/result'
+import { type EngineId, type EstimateRequest } from '../request'
+import { type EstimateResult } from '../result'
+import { assembleResult } from './assemble'
+import { bytesPerToken, checkCacheTypes, layerCacheBytes, layerStateBytes } from './cache'
+import { type CacheCells } from './cells'
+import { computeBuffers } from './compute-buffer'
+import { type LayerPlan, planLayers } from './layers'
+import { type CacheOnDevices } from './parts'
+import { type Placement, placeBlocks, sumByDevice } from './placement'
+import { type LlamaSettings } from './settings'
+import { placeWeights } from './weights'
+
+export interface LlamaEstimateInput {
+  readonly engine: EngineId
+  readonly request: EstimateRequest
+  readonly settings: LlamaSettings
+}
+
+/** Forward estimate of llama.cpp or of Ollama, from settings that are already resolved. Pure. */
+export function estimateLlama(input: LlamaEstimateInput): Result<EstimateResult> {
+  const { request, settings } = input
+  const plan = planLayers(request.architecture)
+  const cells = checkCacheTypes(settings, plan)
+  if (!cells.ok) return cells
+  const placement = placeBlocks(blockCount(request, plan), request.gpus, settings)
+  const caches = placeCaches(settings, cells.value, plan, placement)
+  const weights = placeWeights({ request, family: plan.family, settings, placement })
+  const compute = computeBuffers({
+    architecture: request.architecture,
+    ...(request.tensors === undefined ? {} : { tensors: request.tensors }),
+    plan,
+    settings,
+    cells: cells.value,
+    placement,
+  })
+  return ok(
+    assembleResult({
+      ...input,
+      plan,
+      cells: cells.value,
+      placement,
+      caches,
+      compute,
+      ...(weights === undefined ? {} : { weights }),
+    }),
+  )
+}
+
+/** Blocks of the file: loops repeat blocks without adding tensors, so the tensor list wins. */
+function blockCount(request: EstimateRequest, plan: LayerPlan): number {
+  const inFile = request.tensors?.layerBytes.length ?? 0
+  if (inFile > 0) return inFile
+  const stated = (request.architecture.num_layers ?? 0) + (request.architecture.mtp_layers ?? 0)
+  return stated > 0 ? stated : plan.layers.length
+}
+
+function placeCaches(
+  settings: LlamaSettings,
+  cells: CacheCells,
+  plan: LayerPlan,
+  placement: Placement,
+): CacheOnDevices {
+  const everything = settings.isCacheOnHost.value ? { ...placement, blockDevices: ['host' as const] } : placement
+  return {
+    kv: sumByDevice(
+      everything,
+      plan.layers.map((layer) => layerCacheBytes(settings, cells, plan, layer)),
+    ),
+    state: sumByDevice(
+      everything,
+      plan.layers.map((layer) => layerStateBytes(settings, layer)),
+    ),
+    perToken: sumByDevice(
+      everything,
+      plan.layers.map((layer) => bytesPerToken(settings, plan, layer)),
+    ),
+  }
+}

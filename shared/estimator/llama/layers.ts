@@ -1,0 +1,197 @@
+import { type ArchitectureMetadata, type LayerGroup, type LayerState } from '#shared/domain/architecture'
+import { assertNever } from '#shared/domain/result'
+import { cachesNextTokenLayers, ggufFamily, hasNoCache, isWindowIgnored, windowPattern } from './families'
+import { orderGroups } from './layer-order'
+import { stateElements, stateTotal } from './state'
+
+/** One block of the model as llama.cpp caches it. Widths are elements per token; the state is per slot. */
+export interface LlamaLayer {
+  readonly cache: 'full' | 'window' | 'latent' | 'none'
+  readonly kvHeads: number
+  readonly keyDim: number
+  readonly valueDim: number
+  readonly windowTokens?: number
+  /** Keys of a sparse-attention indexer, cached beside the latent. */
+  readonly indexerElements: number
+  readonly state?: LayerState
+  readonly stateElements: number
+  readonly isNextToken: boolean
+}
+
+export interface LayerPlan {
+  readonly family: string
+  readonly layers: readonly LlamaLayer[]
+  /** Facts without which the cache cannot be sized. */
+  readonly missing: readonly string[]
+  readonly warnings: readonly string[]
+  /** The cache rule is a guess (family unknown to llama.cpp, compressed attention, no layer groups). */
+  readonly isAssumed: boolean
+}
+
+const emptyLayer: LlamaLayer = {
+  cache: 'none',
+  kvHeads: 0,
+  keyDim: 0,
+  valueDim: 0,
+  indexerElements: 0,
+  stateElements: 0,
+  isNextToken: false,
+}
+
+interface Notes {
+  readonly missing: Set<string>
+  readonly warnings: Set<string>
+  isAssumed: boolean
+}
+
+/** Layers in order, as llama.cpp caches them. Never throws: what is not known is listed in `missing`. */
+export function planLayers(architecture: ArchitectureMetadata): LayerPlan {
+  const family = ggufFamily(architecture.family)
+  const notes: Notes = { missing: new Set(), warnings: new Set(), isAssumed: false }
+  const layers = repeatLoops(
+    architecture,
+    withNextTokens(architecture, family, baseLayers(architecture, family, notes)),
+  )
+  return {
+    family,
+    layers,
+    missing: [...notes.missing],
+    warnings: [...notes.warnings],
+    isAssumed: notes.isAssumed,
+  }
+}
+
+function baseLayers(architecture: ArchitectureMetadata, family: string, notes: Notes): LlamaLayer[] {
+  if (architecture.kind === 'encoder' || hasNoCache(family)) {
+    return Array.from({ length: architecture.num_layers ?? 0 }, () => emptyLayer)
+  }
+  const groups = architecture.layer_groups ?? uniformGroups(architecture, notes)
+  return orderGroups(groups, windowPattern(family)).map((group) => cacheLayer(group, architecture, notes))
+}
+
+/** Without layer groups every layer is taken as full attention of the stated width, and the estimate says so. */
+function uniformGroups(architecture: ArchitectureMetadata, notes: Notes): LayerGroup[] {
+  const { num_layers: count, num_attention_heads: heads, hidden_size: hidden } = architecture
+  if (count === undefined) notes.missing.add('num_layers')
+  const kvHeads = architecture.num_kv_heads ?? heads
+  const headDim = architecture.head_dim ?? (hidden !== undefined && heads !== undefined ? hidden / heads : undefined)
+  if (kvHeads === undefined) notes.missing.add('num_kv_heads')
+  if (headDim === undefined) notes.missing.add('head_dim')
+  if (count === undefined || kvHeads === undefined || headDim === undefined) return []
+  if (architecture.mla !== undefined) return [{ count, kind: 'mla' }]
+  notes.isAssumed = true
+  notes.warnings.add('Layer kinds are not stated: every layer is assumed to use full attention.')
+  return [{ count, kind: 'full_attention', kv_heads: kvHeads, key_dim: headDim, value_dim: headDim }]
+}
+
+function cacheLayer(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
+  const attention = attentionPart(group, architecture, notes)
+  if (group.state === undefined) {
+    if (needsState(group)) notes.missing.add('layer_groups[].state')
+    return attention
+  }
+  const elements = stateElements(group.state, architecture.hidden_size)
+  if (elements === undefined) notes.missing.add(`layer_groups[].state (${group.state.kind})`)
+  return { ...attention, state: group.state, stateElements: elements === undefined ? 0 : stateTotal(elements) }
+}
+
+function needsState(group: LayerGroup): boolean {
+  return ['linear_attention', 'mamba', 'recurrent', 'short_conv'].includes(group.kind)
+}
+
+function attentionPart(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
+  switch (group.kind) {
+    case 'full_attention':
+      return plainLayer('full', group, architecture, notes)
+    case 'sliding_attention':
+    case 'chunked_attention':
+      return windowLayer(group, architecture, notes)
+    case 'mla':
+      return latentLayer(group, architecture, notes)
+    case 'compressed_attention':
+      notes.isAssumed = true
+      notes.missing.add('cache rule of compressed attention')
+      return emptyLayer
+    case 'linear_attention':
+    case 'mamba':
+    case 'recurrent':
+    case 'short_conv':
+    case 'shared_kv':
+    case 'cross_attention':
+    case 'none':
+      return emptyLayer
+    default:
+      return assertNever(group.kind)
+  }
+}
+
+function windowLayer(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
+  const family = ggufFamily(architecture.family)
+  if (windowPattern(family) === undefined) {
+    notes.warnings.add(
+      isWindowIgnored(family)
+        ? 'llama.cpp ignores the sliding window of this family: its layers are cached at full context.'
+        : 'Nothing is known of a sliding cache for this family in llama.cpp: full context is assumed.',
+    )
+    if (!isWindowIgnored(family)) notes.isAssumed = true
+    return plainLayer('full', group, architecture, notes)
+  }
+  if (group.window === undefined) {
+    notes.missing.add('layer_groups[].window')
+    return plainLayer('full', group, architecture, notes)
+  }
+  return { ...plainLayer('window', group, architecture, notes), windowTokens: group.window }
+}
+
+function plainLayer(
+  cache: 'full' | 'window',
+  group: LayerGroup,
+  architecture: ArchitectureMetadata,
+  notes: Notes,
+): LlamaLayer {
+  const kvHeads = group.kv_heads ?? architecture.num_kv_heads
+  const keyDim = group.key_dim ?? architecture.head_dim
+  const valueDim = group.value_dim ?? keyDim
+  if (kvHeads === undefined) notes.missing.add('num_kv_heads')
+  if (keyDim === undefined) notes.missing.add('head_dim')
+  return { ...emptyLayer, cache, kvHeads: kvHeads ?? 0, keyDim: keyDim ?? 0, valueDim: valueDim ?? 0 }
+}
+
+/** Latent attention keeps keys only: one row of `kv_lora_rank + qk_rope_head_dim`, whose head is the value too. */
+function latentLayer(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
+  const mla = architecture.mla
+  if (mla === undefined) {
+    notes.missing.add('mla')
+    return emptyLayer
+  }
+  return {
+    ...emptyLayer,
+    cache: 'latent',
+    kvHeads: 1,
+    keyDim: mla.kv_lora_rank + mla.qk_rope_head_dim,
+    valueDim: 0,
+    indexerElements: indexerElements(group.indexer_bytes),
+  }
+}
+
+/** The stated bytes are those of an FP8 key with one F32 scale per 128 elements; llama.cpp caches the same elements in the K type. */
+function indexerElements(bytes: number | undefined): number {
+  return bytes === undefined ? 0 : Math.round((bytes * 128) / 132)
+}
+
+/** Next-token layers of a GGUF are cached like the last attention layer, unless the family leaves them out. */
+function withNextTokens(architecture: ArchitectureMetadata, family: string, layers: LlamaLayer[]): LlamaLayer[] {
+  const extra = architecture.mtp_layers ?? 0
+  if (extra === 0 || layers.length === 0) return layers
+  const cached = architecture.source === 'gguf' && cachesNextTokenLayers(family)
+  const last = layers.findLast((layer) => layer.cache === 'full' || layer.cache === 'latent')
+  const model = cached && last !== undefined ? last : emptyLayer
+  return [...layers, ...Array.from({ length: extra }, () => ({ ...model, isNextToken: true }))]
+}
+
+/** nanbeige runs its blocks several times; each pass has its own cache. */
+function repeatLoops(architecture: ArchitectureMetadata, layers: LlamaLayer[]): LlamaLayer[] {
+  const loops = architecture['num_loops']
+  if (typeof loops !== 'number' || !Number.isInteger(loops) || loops < 2) return layers
+  return Array.from({ length: loops }, () => layers).flat()
+}

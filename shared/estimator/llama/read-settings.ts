@@ -1,0 +1,148 @@
+import { type Sourced } from '#shared/domain/provenance'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { type FlagLayer } from '../request'
+import { type CacheType, parseCacheType } from './cache-types'
+import { readFlag, readInteger, readSwitch } from './flags'
+import { ALL_LAYERS, type LlamaSettings } from './settings'
+
+/** Names under which a flag may come: canonical first, then the short forms and the names of our own command line. */
+export const flagNames = {
+  context: ['ctx-size', 'num-ctx', 'c', 'ctx_size', 'num_ctx'],
+  slots: ['parallel', 'num-parallel', 'np', 'num_parallel'],
+  keyType: ['cache-type-k', 'ctk'],
+  valueType: ['cache-type-v', 'ctv'],
+  gpuLayers: ['n-gpu-layers', 'gpu-layers', 'ngl', 'num-gpu', 'num_gpu'],
+  flashAttention: ['flash-attn', 'fa'],
+  batch: ['batch-size', 'b', 'num-batch', 'num_batch'],
+  microBatch: ['ubatch-size', 'ub'],
+  unified: ['kv-unified', 'kvu'],
+  windowFull: ['swa-full'],
+  cpuMoe: ['cpu-moe', 'cmoe'],
+  cpuMoeLayers: ['n-cpu-moe', 'ncmoe'],
+  tensorSplit: ['tensor-split', 'ts'],
+  splitMode: ['split-mode', 'sm'],
+  mainGpu: ['main-gpu', 'mg'],
+} as const
+
+type CommonSettings = Pick<
+  LlamaSettings,
+  | 'keyType'
+  | 'valueType'
+  | 'gpuLayers'
+  | 'expertLayersOnHost'
+  | 'isWindowFull'
+  | 'isCacheOnHost'
+  | 'tensorSplit'
+  | 'splitMode'
+  | 'mainGpu'
+  | 'isProjectorOnGpu'
+  | 'isProjectorUsed'
+>
+
+/** A default that the engine applies, as a sourced value. */
+export function byDefault<T>(value: T, reason: string): Sourced<T> {
+  return { value, source: `default:${reason}` }
+}
+
+/** Settings that mean the same to both engines. */
+export function readCommonSettings(layers: readonly FlagLayer[]): Result<CommonSettings> {
+  const keyType = readType(layers, flagNames.keyType)
+  if (!keyType.ok) return keyType
+  const valueType = readType(layers, flagNames.valueType)
+  if (!valueType.ok) return valueType
+  const gpuLayers = readGpuLayers(layers)
+  if (!gpuLayers.ok) return gpuLayers
+  const experts = readExpertLayers(layers)
+  if (!experts.ok) return experts
+  const split = readSplit(layers)
+  if (!split.ok) return split
+  const switches = readSwitches(layers)
+  if (!switches.ok) return switches
+  return ok({
+    keyType: keyType.value,
+    valueType: valueType.value,
+    gpuLayers: gpuLayers.value,
+    expertLayersOnHost: experts.value,
+    ...split.value,
+    ...switches.value,
+  })
+}
+
+function readType(layers: readonly FlagLayer[], names: readonly string[]): Result<Sourced<CacheType>> {
+  const found = readFlag(layers, names)
+  if (found === undefined) return ok(byDefault('f16', 'engine'))
+  if (found.value === true) return fail('BAD_VALUE', `--${names[0] ?? ''} needs a cache type.`)
+  const parsed = parseCacheType(found.value)
+  return parsed.ok ? ok({ value: parsed.value, source: found.source }) : parsed
+}
+
+function readGpuLayers(layers: readonly FlagLayer[]): Result<Sourced<number>> {
+  const found = readFlag(layers, flagNames.gpuLayers)
+  if (found !== undefined && found.value !== true && ['all', 'auto'].includes(found.value.trim().toLowerCase())) {
+    return ok({ value: ALL_LAYERS, source: found.source })
+  }
+  const count = readInteger(layers, { names: flagNames.gpuLayers, minimum: -2 })
+  if (!count.ok) return count
+  if (count.value === undefined) return ok(byDefault(ALL_LAYERS, 'all layers'))
+  const { value, source } = count.value
+  return ok({ value: value < 0 ? ALL_LAYERS : value, source })
+}
+
+function readExpertLayers(layers: readonly FlagLayer[]): Result<Sourced<number>> {
+  const all = readSwitch(layers, flagNames.cpuMoe)
+  if (!all.ok) return all
+  if (all.value?.value === true) return ok({ value: ALL_LAYERS, source: all.value.source })
+  const count = readInteger(layers, { names: flagNames.cpuMoeLayers, minimum: 0 })
+  if (!count.ok) return count
+  return ok(count.value ?? byDefault(0, 'engine'))
+}
+
+function readSplit(
+  layers: readonly FlagLayer[],
+): Result<Pick<CommonSettings, 'tensorSplit' | 'splitMode' | 'mainGpu'>> {
+  const mainGpu = readInteger(layers, { names: flagNames.mainGpu, minimum: 0, maximum: 63 })
+  if (!mainGpu.ok) return mainGpu
+  const mode = readFlag(layers, flagNames.splitMode)
+  const word = mode?.value ?? 'layer'
+  if (word !== 'layer' && word !== 'row' && word !== 'none') {
+    return fail('BAD_VALUE', `--split-mode cannot be "${String(word)}".`, { hint: 'Use layer, row or none.' })
+  }
+  const rest: Pick<CommonSettings, 'splitMode' | 'mainGpu'> = {
+    splitMode: mode === undefined ? byDefault('layer' as const, 'engine') : { value: word, source: mode.source },
+    mainGpu: mainGpu.value ?? byDefault(0, 'engine'),
+  }
+  const split = readFlag(layers, flagNames.tensorSplit)
+  if (split === undefined) return ok(rest)
+  const shares = split.value === true ? [] : split.value.split(/[,/]/).map(Number)
+  const isUsable = shares.length > 0 && shares.every((share) => share >= 0) && shares.some((share) => share > 0)
+  if (!isUsable) {
+    return fail('BAD_VALUE', `--tensor-split cannot be "${String(split.value)}".`, {
+      hint: 'Write shares such as 3,1.',
+    })
+  }
+  return ok({ ...rest, tensorSplit: { value: shares, source: split.source } })
+}
+
+function readSwitches(
+  layers: readonly FlagLayer[],
+): Result<Pick<CommonSettings, 'isWindowFull' | 'isCacheOnHost' | 'isProjectorOnGpu' | 'isProjectorUsed'>> {
+  const windowFull = readSwitch(layers, flagNames.windowFull)
+  if (!windowFull.ok) return windowFull
+  const offload = readSwitch(layers, ['kv-offload', 'kvo'])
+  if (!offload.ok) return offload
+  const shortOffload = readSwitch(layers, ['nkvo'])
+  if (!shortOffload.ok) return shortOffload
+  const projectorOffload = readSwitch(layers, ['mmproj-offload'])
+  if (!projectorOffload.ok) return projectorOffload
+  const projector = readFlag(layers, ['no-mmproj'])
+  const isCacheOnHost =
+    offload.value === undefined
+      ? (shortOffload.value ?? byDefault(false, 'engine'))
+      : { value: !offload.value.value, source: offload.value.source }
+  return ok({
+    isWindowFull: windowFull.value ?? byDefault(false, 'engine'),
+    isCacheOnHost,
+    isProjectorOnGpu: projectorOffload.value ?? byDefault(true, 'engine'),
+    isProjectorUsed: projector === undefined ? byDefault(true, 'engine') : { value: false, source: projector.source },
+  })
+}

@@ -1,0 +1,138 @@
+import { type Interval } from '../request'
+import { type Term, type TermInput } from '../result'
+import { layerCells } from './cells'
+import { sumIntervals, wholeBytes } from './interval'
+import { driverOverhead } from './overhead'
+import { type GpuUse, outputRowBytes, type Parts } from './parts'
+import { projectorMemory } from './vision'
+
+/** Terms of the total, each with its formula in numbers; what lies in system memory is named in the formula. */
+export function makeTerms(parts: Parts, uses: readonly GpuUse[]): Term[] {
+  const total = (pick: (use: GpuUse) => Interval): Interval => sumIntervals(uses.map(pick))
+  const terms = [
+    term(
+      'kv_cache',
+      total((use) => use.cache),
+      cacheFormula(parts),
+      cacheInputs(parts),
+    ),
+    term(
+      'activation',
+      total((use) => use.compute),
+      computeFormula(parts),
+      computeInputs(parts),
+    ),
+  ]
+  if (parts.weights !== undefined) {
+    terms.unshift(
+      term(
+        'weights',
+        total((use) => use.weights),
+        parts.weights.formula,
+        [
+          {
+            name: 'weights',
+            value: Math.round(parts.weights.host.likely + total((use) => use.weights).likely),
+            source: parts.weights.source,
+          },
+          {
+            name: 'weights_in_system_memory',
+            value: Math.round(parts.weights.host.likely),
+            source: parts.weights.source,
+          },
+        ],
+      ),
+    )
+  }
+  const state = total((use) => use.state)
+  if (state.likely > 0 || parts.caches.state.host > 0) {
+    terms.push(term('state', state, stateFormula(parts), [sourced('num_parallel', parts.settings.slots)]))
+  }
+  const overhead = total((use) => use.overhead)
+  const driver = driverOverhead(parts.request, parts.request.gpus[0])
+  terms.push(
+    term('overhead', overhead, `${driver.formula}, ${parts.placement.gpuCount} GPU(s)`, [
+      { name: 'driver_context', value: Math.round(driver.bytes.likely), source: driver.source },
+    ]),
+  )
+  const projector = projectorMemory(parts.request, parts.settings)
+  if (projector.gpu.high > 0) {
+    terms.push(
+      term(
+        'vision',
+        total((use) => use.vision),
+        projector.formula,
+        [{ name: 'projector_bytes', value: Math.round(projector.gpu.likely), source: projector.source }],
+      ),
+    )
+  }
+  return terms
+}
+
+function term(name: string, interval: Interval, formula: string, inputs: readonly TermInput[]): Term {
+  const whole = wholeBytes(interval)
+  return { name, bytes: whole.likely, low_bytes: whole.low, high_bytes: whole.high, formula, inputs: [...inputs] }
+}
+
+function sourced(name: string, value: { value: number | string | boolean; source: string }): TermInput {
+  return { name, value: value.value, source: value.source }
+}
+
+/** `26 x 4096 cells x (512 K + 512 V) ...`, one summand per kind of layer. */
+function cacheFormula(parts: Parts): string {
+  const counts = new Map<string, number>()
+  for (const layer of parts.plan.layers) {
+    if (layer.cache === 'none') continue
+    const cells = layerCells(parts.settings, parts.cells, layer)
+    const value =
+      layer.cache === 'latent' ? '' : ` + V ${layer.kvHeads} x ${layer.valueDim} ${parts.settings.valueType.value}`
+    const indexer = layer.indexerElements > 0 ? ` + indexer ${layer.indexerElements}` : ''
+    const key = `${cells} cells x ${parts.cells.streams} stream(s) x (K ${layer.kvHeads} x ${layer.keyDim} ${parts.settings.keyType.value}${indexer}${value})`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  const text = [...counts].map(([key, count]) => `${count} layers x ${key}`).join(' + ') || 'no attention cache'
+  return parts.caches.kv.host > 0 ? `${text} (of which ${parts.caches.kv.host} in system memory)` : text
+}
+
+function cacheInputs(parts: Parts): TermInput[] {
+  const { settings } = parts
+  const origin = parts.request.architecture.field_sources?.['layer_groups'] ?? 'unknown'
+  return [
+    sourced('ctx_size', settings.contextTokens),
+    sourced('num_parallel', settings.slots),
+    sourced('kv_unified', settings.isUnified),
+    sourced('cache_type_k', settings.keyType),
+    sourced('cache_type_v', settings.valueType),
+    sourced('ubatch_size', settings.microBatch),
+    { name: 'layer_groups', value: parts.plan.layers.length, source: origin },
+    { name: 'kv_in_system_memory', value: Math.round(parts.caches.kv.host), source: 'derived:gpu_layers' },
+  ]
+}
+
+function stateFormula(parts: Parts): string {
+  const layers = parts.plan.layers.filter((layer) => layer.stateElements > 0)
+  const elements = layers[0]?.stateElements ?? 0
+  return `${layers.length} layers x ${elements} elements x 4 bytes (F32) x ${parts.settings.slots.value} slot(s)`
+}
+
+function computeFormula(parts: Parts): string {
+  const host = Math.round(parts.compute.host.likely)
+  return `${parts.compute.formula} (in system memory: ${host} of graph inputs, ${outputRowBytes(parts)} of output rows)`
+}
+
+function computeInputs(parts: Parts): TermInput[] {
+  const { architecture, known } = parts.request
+  const fields = ['hidden_size', 'intermediate_size', 'num_attention_heads', 'vocab_size'] as const
+  const widths = fields.flatMap((name): TermInput[] => {
+    const value = architecture[name]
+    return value === undefined ? [] : [{ name, value, source: architecture.field_sources?.[name] ?? 'unknown' }]
+  })
+  const given = known.activationBytes
+  return [
+    ...widths,
+    sourced('ubatch_size', parts.settings.microBatch),
+    sourced('flash_attn', parts.settings.flashAttention),
+    { name: 'compute_in_system_memory', value: Math.round(parts.compute.host.likely), source: 'derived:graph' },
+    ...(given === undefined ? [] : [{ name: 'activation_bytes', value: given.value, source: given.source }]),
+  ]
+}

@@ -1,0 +1,48 @@
+import { type Verdict } from '../result'
+import { type GpuUse, type Parts, reserveBytes, sumOfUse } from './parts'
+
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly binding: string
+  readonly missing: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Compares the high end (fits) or the likely figure (tight) of every card with its budget. */
+export function judge(parts: Parts, uses: readonly GpuUse[]): Judgement {
+  const missing = [
+    ...parts.plan.missing,
+    ...parts.compute.missing,
+    ...(parts.weights === undefined ? ['weights_bytes'] : []),
+  ]
+  if (parts.request.gpus.length === 0 && parts.placement.offloaded > 0) missing.push('gpu_memory')
+  if (missing.length > 0) {
+    return { verdict: 'unknown', binding: `not known: ${missing.join(', ')}`, missing, warnings: [] }
+  }
+  const cards = parts.request.gpus.map((gpu, index) => {
+    const use = uses[index]
+    const budget = (gpu.freeBytes ?? gpu.totalBytes) - reserveBytes(parts.request)
+    return { index, budget, total: use === undefined ? undefined : sumOfUse(use) }
+  })
+  const worst = cards.reduce<(typeof cards)[number] | undefined>((found, card) => {
+    const slack = (each: typeof card): number => each.budget - (each.total?.high ?? 0)
+    return found === undefined || slack(card) < slack(found) ? card : found
+  }, undefined)
+  if (worst === undefined)
+    return { verdict: 'fits', binding: 'system memory only: no GPU is used', missing, warnings: [] }
+  const total = worst.total ?? { low: 0, likely: 0, high: 0 }
+  const where = parts.request.gpus.length > 1 ? `GPU ${worst.index}` : 'GPU memory'
+  if (total.high <= worst.budget) {
+    return {
+      verdict: 'fits',
+      binding: `${where}: ${Math.round(worst.budget - total.high)} bytes to spare at the high end`,
+      missing,
+      warnings: [],
+    }
+  }
+  if (cards.every((card) => (card.total?.likely ?? 0) <= card.budget)) {
+    return { verdict: 'tight', binding: `${where}: only the likely figure fits`, missing, warnings: [] }
+  }
+  const over = Math.round(total.likely - worst.budget)
+  return { verdict: 'does_not_fit', binding: `${where}: ${over} bytes too many`, missing, warnings: [] }
+}

@@ -1,0 +1,162 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type TensorSummary } from '#shared/domain/tensors'
+import { type EstimateRequest, type Interval } from '../request'
+import { holdsTiedOutputTwice, isUsuallyTied, skipsNextTokenTensors } from './families'
+import { addIntervals, exactly, scaleInterval, zeroInterval } from './interval'
+import { type Placement, sumByDevice } from './placement'
+import { type LlamaSettings } from './settings'
+
+export interface WeightsOnDevices {
+  readonly gpus: readonly Interval[]
+  readonly host: Interval
+  readonly formula: string
+  readonly source: string
+  readonly warnings: readonly string[]
+}
+
+interface WeightsInput {
+  readonly request: EstimateRequest
+  readonly family: string
+  readonly settings: LlamaSettings
+  readonly placement: Placement
+}
+
+/** Weight bytes by device, or `undefined` when neither a tensor list nor a size is known. */
+export function placeWeights(input: WeightsInput): WeightsOnDevices | undefined {
+  const { known, tensors, weights } = input.request
+  if (known.weightsBytes !== undefined) return givenWeights(input, known.weightsBytes.value, known.weightsBytes.source)
+  if (tensors !== undefined) return exactWeights(input, tensors)
+  if (weights !== undefined) return estimatedWeights(input, weights.bytes, weights.source)
+  return undefined
+}
+
+/** A figure given by hand is taken without an interval: per GPU, or the model spread as its blocks are. */
+function givenWeights(input: WeightsInput, bytes: number, source: string): WeightsOnDevices {
+  const { request, placement } = input
+  if (request.known.weightsArePerGpu === true) {
+    const gpus = Array.from({ length: placement.gpuCount }, () => exactly(bytes))
+    return { gpus, host: zeroInterval, formula: `given: ${bytes} on each GPU`, source, warnings: [] }
+  }
+  const parts = blockShares(placement)
+  return {
+    gpus: parts.gpus.map((share) => exactly(share * bytes)),
+    host: exactly(parts.host * bytes),
+    formula: `given: ${bytes}, spread over ${placement.blockDevices.length} layers and the output`,
+    source,
+    warnings: [],
+  }
+}
+
+/** Exact placement from the tensor list. Source: `llama_model::load_tensors`, b10256. */
+function exactWeights(input: WeightsInput, tensors: TensorSummary): WeightsOnDevices {
+  const { family, placement } = input
+  const skipsMtp = skipsNextTokenTensors(family)
+  const blocks = tensors.layerBytes.map((bytes, index) => bytes - (skipsMtp ? (tensors.layerMtpBytes[index] ?? 0) : 0))
+  const experts = tensors.layerExpertBytes.map((bytes, index) => (isExpertOnHost(input, index) ? bytes : 0))
+  const onDevices = sumByDevice(
+    placement,
+    blocks.map((bytes, index) => bytes - (experts[index] ?? 0)),
+  )
+  const movedExperts = experts.reduce((sum, bytes) => sum + bytes, 0)
+  const output = outputBytes(input, tensors)
+  const gpus = [...onDevices.gpus]
+  if (placement.outputDevice !== 'host') {
+    gpus[placement.outputDevice] = (gpus[placement.outputDevice] ?? 0) + output + tensors.otherBytes
+  }
+  const outputOnHost = placement.outputDevice === 'host' ? (tensors.hasOutput ? output : 0) + tensors.otherBytes : 0
+  const host = onDevices.host + movedExperts + outputOnHost + tensors.tokenEmbeddingBytes + tensors.hostOnlyBytes
+  return {
+    gpus: gpus.map(exactly),
+    host: exactly(host),
+    formula: describeExact(input, tensors, movedExperts),
+    source: input.request.weights?.source ?? 'gguf:tensors',
+    warnings: [],
+  }
+}
+
+function isExpertOnHost(input: WeightsInput, block: number): boolean {
+  return block < input.settings.expertLayersOnHost.value
+}
+
+function outputBytes(input: WeightsInput, tensors: TensorSummary): number {
+  if (tensors.hasOutput) return tensors.outputBytes
+  return holdsTiedOutputTwice(input.family) ? tensors.tokenEmbeddingBytes : 0
+}
+
+function describeExact(input: WeightsInput, tensors: TensorSummary, movedExperts: number): string {
+  const parts = [`tensors of ${Math.max(input.placement.offloaded - 1, 0)} offloaded layers`]
+  parts.push(
+    tensors.hasOutput
+      ? `output ${tensors.outputBytes}`
+      : `tied output, a second copy of ${tensors.tokenEmbeddingBytes}`,
+  )
+  const onHost = [`token embedding ${tensors.tokenEmbeddingBytes}`]
+  if (tensors.hostOnlyBytes > 0) onHost.push(`other host tensors ${tensors.hostOnlyBytes}`)
+  if (movedExperts > 0) onHost.push(`experts ${movedExperts}`)
+  return `${parts.join(' + ')} (in system memory: ${onHost.join(', ')})`
+}
+
+/** Share of each device when every block weighs the same and the output counts as one block. */
+function blockShares(placement: Placement): { gpus: readonly number[]; host: number } {
+  const count = placement.blockDevices.length
+  if (count === 0)
+    return { gpus: Array.from({ length: placement.gpuCount }, (_, index) => (index === 0 ? 1 : 0)), host: 0 }
+  return sumByDevice(
+    placement,
+    Array.from({ length: count }, () => 1 / count),
+  )
+}
+
+/** Without a tensor list: blocks of equal size, the embedding guessed from the vocabulary, experts from the widths. */
+function estimatedWeights(input: WeightsInput, bytes: Interval, source: string): WeightsOnDevices {
+  const { request, placement, family } = input
+  const embedding = embeddingBytes(request.architecture, bytes)
+  const isTied = isUsuallyTied(family)
+  // Tied: the second copy makes the GPU hold the whole file again. Untied: the embedding stays behind.
+  const loaded: Interval = {
+    low: Math.max(bytes.low - embedding.high, 0),
+    likely: isTied ? bytes.likely : Math.max(bytes.likely - embedding.likely, 0),
+    high: bytes.high,
+  }
+  const experts = expertShare(input)
+  const shares = blockShares(placement)
+  const gpus = shares.gpus.map((share) => scaleInterval(loaded, share * (1 - experts)))
+  const onGpus = gpus.reduce(addIntervals, zeroInterval)
+  return {
+    gpus,
+    host: {
+      low: Math.max(bytes.low - onGpus.high, 0),
+      likely: Math.max(bytes.likely - onGpus.likely, 0) + (isTied ? embedding.likely : 0),
+      high: Math.max(bytes.high - onGpus.low, 0) + embedding.high,
+    },
+    formula: `${bytes.likely} bytes, of which the token embedding (about ${Math.round(embedding.likely)}) stays in system memory`,
+    source,
+    warnings: ['The tensor list is not known: weights are spread evenly over the layers.'],
+  }
+}
+
+/** Embeddings are stored in 4 to 16 bits, in most quantised files Q6_K (6.5625 bits). */
+function embeddingBytes(architecture: ArchitectureMetadata, bytes: Interval): Interval {
+  const { vocab_size: vocabulary, hidden_size: width } = architecture
+  if (vocabulary === undefined || width === undefined) return { low: 0, likely: 0, high: bytes.likely * 0.25 }
+  const elements = vocabulary * width
+  const cap = bytes.likely * 0.5
+  const likelyBits = (architecture.quantization_bits ?? 16) >= 16 ? 16 : 6.5625
+  return {
+    low: Math.min((elements * 4.5) / 8, cap),
+    likely: Math.min((elements * likelyBits) / 8, cap),
+    high: Math.min((elements * 16) / 8, cap),
+  }
+}
+
+/** Part of the blocks' weights that are routed experts moved to the host, from the widths of the model. */
+function expertShare(input: WeightsInput): number {
+  const { architecture } = input.request
+  const moved = Math.min(input.settings.expertLayersOnHost.value, architecture.num_layers ?? 0)
+  const width = architecture.moe?.moe_intermediate_size ?? architecture.intermediate_size
+  const { moe, hidden_size: hidden, num_layers: layers, parameters_total: total } = architecture
+  if (moved === 0 || moe === undefined || width === undefined || hidden === undefined || layers === undefined) return 0
+  const experts = moe.num_experts * 3 * hidden * width
+  const share = total === undefined ? 0.9 : Math.min((experts * layers) / total, 0.99)
+  return share * (moved / layers)
+}
