@@ -1,10 +1,113 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
+import { useEffect } from 'react'
+import { listen } from '../api/call'
+import { restoreSubject } from '../stores/estimator'
+import { loadGpus } from '../stores/gpus'
+import { takeProgress } from '../stores/jobs'
+import { isPageId, useNavigation } from '../stores/navigation'
+import { loadRegistry, useRegistry } from '../stores/registry'
+import { loadSettings, useSettings } from '../stores/settings'
+import { commandFor, registerCommands, runCommand } from './commands'
+import { coreCommands } from './core-commands'
+import { DropOverlay } from './drop-overlay'
+import { ErrorBoundary } from './error-boundary'
+import { FirstRun, UnreadableRegistry } from './first-run'
+import { HelpSheet } from './help-sheet'
+import { inspectToken } from './inspect'
+import { Palette } from './palette'
+import { Rail } from './rail'
+import { type Route, routes } from './routes'
+import { isMacPlatform, matchesShortcut } from './shortcut'
+import { StatusBar } from './status-bar'
+import { TitleBar } from './title-bar'
+import { Toaster } from './toaster'
+import { useTheme } from './use-theme'
 
-/** The window. */
+/** The window: frame, page, overlays. */
 export function App() {
+  useStartUp()
+  useMessagesFromMain()
+  useShortcuts()
+  useTheme()
   return (
     <CSPProvider disableStyleElements>
-      <main />
+      <div className="shell">
+        <TitleBar />
+        <Rail />
+        <main id="page" tabIndex={-1}>
+          <CurrentPage />
+        </main>
+        <StatusBar />
+      </div>
+      <Palette />
+      <HelpSheet />
+      <Toaster />
+      <DropOverlay />
     </CSPProvider>
   )
+}
+
+function CurrentPage() {
+  const page = useNavigation((state) => state.page)
+  const route = routes.find((candidate) => candidate.id === page) ?? routes[0]
+  if (route === undefined) return null
+  return (
+    <ErrorBoundary key={route.id}>
+      <PageOrFirstRun route={route} />
+    </ErrorBoundary>
+  )
+}
+
+function PageOrFirstRun({ route }: { readonly route: Route }) {
+  const status = useRegistry((state) => state.view?.status.state)
+  const failed = useRegistry((state) => state.phase === 'failed')
+  const Page = route.page
+  if (route.needsRegistry && route.id !== 'maintenance' && (status === 'unreadable' || failed)) {
+    return <UnreadableRegistry />
+  }
+  if (route.needsRegistry && status === 'none') return <FirstRun />
+  return <Page />
+}
+
+/** Reads everything once, in parallel; the last page and model come back. */
+function useStartUp() {
+  useEffect(() => {
+    const unregister = registerCommands(coreCommands())
+    async function start() {
+      await Promise.all([loadSettings(), loadRegistry(), loadGpus()])
+      const { last_page, last_model } = useSettings.getState().settings
+      if (isPageId(last_page)) useNavigation.setState({ page: last_page })
+      restoreSubject(last_model)
+    }
+    void start()
+    return unregister
+  }, [])
+}
+
+function useMessagesFromMain() {
+  useEffect(() => {
+    const stops = [
+      listen('registry:changed', () => void loadRegistry()),
+      listen('job:progress', takeProgress),
+      listen('files:opened', (file) => void inspectToken(file)),
+      listen('command:run', ({ command }) => void runCommand(command)),
+    ]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }, [])
+}
+
+function useShortcuts() {
+  useEffect(() => {
+    const isMac = isMacPlatform()
+    function onKeyDown(event: KeyboardEvent) {
+      const command = commandFor((shortcut) => matchesShortcut(event, shortcut, isMac))
+      if (command === undefined) return
+      event.preventDefault()
+      command.run()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [])
 }

@@ -48,14 +48,15 @@ const KIND_WORDS: Readonly<Record<LayerGroup['kind'], string>> = {
   none: 'no cache',
 }
 
-/** `36 × full`, `40 × sliding 1,024 + 8 × full`. */
+/** Layers that cache alike, taken together: `36 × full`, `40 × sliding 1,024 + 8 × full`. */
 export function formatLayerGroups(groups: readonly LayerGroup[]): string {
-  return groups
-    .map((group) => {
-      const window = group.window === undefined ? '' : ` ${formatInteger(group.window)}`
-      return `${formatInteger(group.count)} × ${KIND_WORDS[group.kind]}${window}`
-    })
-    .join(' + ')
+  const counts = new Map<string, number>()
+  for (const group of groups) {
+    const window = group.window === undefined ? '' : ` ${formatInteger(group.window)}`
+    const words = `${KIND_WORDS[group.kind]}${window}`
+    counts.set(words, (counts.get(words) ?? 0) + group.count)
+  }
+  return [...counts].map(([words, count]) => `${formatInteger(count)} × ${words}`).join(' + ')
 }
 
 /** A field's value in words, or `undefined` when it is not known (`kv_precision: null` is not known). */

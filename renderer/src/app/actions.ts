@@ -1,0 +1,50 @@
+import { call } from '../api/call'
+import { showRegistry } from '../stores/registry'
+import { showError, showToast } from '../stores/toasts'
+import { inspectToken } from './inspect'
+
+/** Lets the user choose a registry; nothing happens when the dialog is cancelled. */
+export async function chooseRegistry(kind: 'directory' | 'file'): Promise<void> {
+  const reply = await call('registry:choose', { kind })
+  if (!reply.ok) showError(reply.error)
+  else if (reply.value !== null) showRegistry(reply.value)
+}
+
+export async function openSampleLibrary(): Promise<void> {
+  const reply = await call('registry:useSample', {})
+  if (!reply.ok) return void showError(reply.error)
+  showRegistry(reply.value)
+  showToast({ kind: 'ok', text: `Sample library ready: ${reply.value.models.length} models.` })
+}
+
+export async function scanFolder(): Promise<void> {
+  const reply = await call('registry:scanFolder', {})
+  if (!reply.ok) return void showError(reply.error)
+  if (reply.value === null) return
+  showRegistry(reply.value.view)
+  showToast({ kind: 'ok', text: `${reply.value.added} models added, ${reply.value.skipped} files skipped.` })
+}
+
+/** Opens a file or folder for the estimator without adding it to the registry. */
+export async function browseFor(kind: 'file' | 'directory'): Promise<void> {
+  const reply = await call('files:browse', { kind })
+  if (!reply.ok) showError(reply.error)
+  else if (reply.value !== null) await inspectToken(reply.value)
+}
+
+/** Takes back the newest change to the registry. */
+export async function undoLastChange(): Promise<void> {
+  const reply = await call('registry:undo', {})
+  if (!reply.ok) return void showError(reply.error)
+  showRegistry(reply.value.view)
+  showToast({ kind: 'ok', text: `Taken back: ${reply.value.restored.description}.` })
+}
+
+/** Versions, paths with `~`, what is wrong: for a bug report. */
+export async function copyReport(): Promise<void> {
+  const report = await call('doctor:report', {})
+  if (!report.ok) return void showError(report.error)
+  const reply = await call('clipboard:write', report.value)
+  if (reply.ok) showToast({ kind: 'ok', text: 'Diagnostics report copied.' })
+  else showError(reply.error)
+}

@@ -1,0 +1,28 @@
+import { call, grantDropped } from '../api/call'
+import { chooseFile } from '../stores/estimator'
+import { goTo } from '../stores/navigation'
+import { showError, showToast } from '../stores/toasts'
+
+/** Reads the file or folder behind a token and makes it the subject of the estimator. */
+export async function inspectToken(file: { readonly token: string; readonly label: string }): Promise<void> {
+  const reply = await call('files:inspect', { token: file.token })
+  if (!reply.ok) return void showError(reply.error)
+  chooseFile(file.label, reply.value)
+  goTo('estimator')
+}
+
+/** Files dropped on the window: the first readable one is shown, the others are named. */
+export async function inspectDropped(files: readonly File[]): Promise<void> {
+  if (files.length === 0) return
+  const granted = (await grantDropped(files)).filter((file) => file !== null)
+  const first = granted[0]
+  if (first === undefined) {
+    showToast({ kind: 'error', text: 'Nothing was opened: what was dropped is not a file or folder on this computer.' })
+    return
+  }
+  if (granted.length > 1) {
+    const rest = granted.slice(1).map((file) => file.label)
+    showToast({ kind: 'info', text: `Showing ${first.label}. Not opened: ${rest.slice(0, 3).join(', ')}.` })
+  }
+  await inspectToken(first)
+}

@@ -1,0 +1,141 @@
+import { type EstimateResult, type PerGpu, type Term } from '#shared/estimator/result'
+import { shareTenths } from '../../format/largest-remainder'
+import { formatDecimal, formatGib } from '../../format/numbers'
+
+/** Segments of the bar, in drawing order; `free` is what the budget leaves. */
+export const partKeys = ['weights', 'kv', 'state', 'activations', 'graphs', 'vision', 'overhead'] as const
+export type PartKey = (typeof partKeys)[number] | 'free'
+
+export const partNames: Readonly<Record<PartKey, string>> = {
+  weights: 'Weights',
+  kv: 'KV cache',
+  state: 'State',
+  activations: 'Activations',
+  graphs: 'Graphs',
+  vision: 'Vision',
+  overhead: 'Overhead',
+  free: 'Free',
+}
+
+/** Names of the estimator's terms that a segment stands for. */
+const TERM_NAMES: Readonly<Record<PartKey, readonly string[]>> = {
+  weights: ['weights'],
+  kv: ['kv_cache', 'kv'],
+  state: ['state'],
+  activations: ['activation', 'activations'],
+  graphs: ['graph', 'graphs', 'cuda_graph', 'cuda_graphs'],
+  vision: ['vision'],
+  overhead: ['overhead', 'non_torch'],
+  free: [],
+}
+
+export interface BarPart {
+  readonly key: PartKey
+  readonly bytes: number
+}
+
+/** One card of the plan, ready to draw; bytes. */
+export interface BarView {
+  readonly name: string
+  readonly capacityBytes: number
+  readonly budgetBytes: number
+  readonly parts: readonly BarPart[]
+  readonly totalBytes: number
+  readonly lowBytes: number
+  readonly highBytes: number
+}
+
+/**
+ * What is needed on one card. For vLLM `kv_cache_bytes` is the whole pool, which always fills the budget: the bar
+ * shows what the question needs of it, and the rest stays free.
+ */
+function partsOf(row: PerGpu, result: EstimateResult): readonly BarPart[] {
+  const share = result.per_gpu.length === 0 ? 1 : result.per_gpu.length
+  const kv = result.engine === 'vllm' ? Math.round(result.kv.needed_bytes / share) : row.kv_cache_bytes
+  const bytes: Readonly<Record<(typeof partKeys)[number], number>> = {
+    weights: row.weights_bytes,
+    kv,
+    state: row.state_bytes,
+    activations: row.activation_bytes,
+    graphs: row.graph_bytes,
+    vision: row.vision_bytes,
+    overhead: row.overhead_bytes,
+  }
+  return partKeys.map((key) => ({ key, bytes: bytes[key] }))
+}
+
+export function barViews(result: EstimateResult, names: readonly string[]): readonly BarView[] {
+  const cards = Math.max(1, result.per_gpu.length)
+  const below = (result.total_bytes - result.low_bytes) / cards
+  const above = (result.high_bytes - result.total_bytes) / cards
+  return result.per_gpu.map((row, index) => {
+    const parts = partsOf(row, result)
+    const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+    return {
+      name: names[index] ?? `GPU ${index}`,
+      capacityBytes: row.total_bytes,
+      budgetBytes: row.budget_bytes,
+      parts,
+      totalBytes,
+      lowBytes: Math.max(0, totalBytes - below),
+      highBytes: totalBytes + above,
+    }
+  })
+}
+
+/** The card with the least room at the high end: it decides. */
+export function bindingBar(bars: readonly BarView[]): BarView | undefined {
+  return [...bars].sort((left, right) => left.budgetBytes - left.highBytes - (right.budgetBytes - right.highBytes))[0]
+}
+
+export interface LegendItem {
+  readonly key: PartKey
+  readonly name: string
+  /** GiB, one decimal; all parts add up to the total shown. */
+  readonly value: string
+  readonly bytes: number
+  /** Doubt or remark: `exact`, `0.3 to 0.7`, `±0.1`. */
+  readonly note: string
+}
+
+/** Parts of one card as words, rounded together. State and vision are left out where the model has none. */
+export function legendOf(bar: BarView, result: EstimateResult): readonly LegendItem[] {
+  const tenths = shareTenths(
+    bar.parts.map((part) => part.bytes),
+    bar.totalBytes,
+  )
+  const items = bar.parts.map(({ key, bytes }, index) => ({
+    key,
+    name: partNames[key],
+    value: formatDecimal((tenths[index] ?? 0) / 10, 1),
+    bytes,
+    note: noteOf(key, bytes, termOf(key, result)),
+  }))
+  const freeBytes = Math.max(0, bar.budgetBytes - bar.totalBytes)
+  // From the figures as shown, so that the sentence, the bar and the legend never disagree by a tenth.
+  const shownFree = Math.max(0, Number(formatGib(bar.budgetBytes).replaceAll(',', '')) - sum(tenths) / 10)
+  const note = result.engine === 'vllm' && freeBytes > 0 ? 'becomes KV' : ''
+  return [
+    ...items.filter((item) => item.key !== 'state' || item.bytes > 0),
+    { key: 'free', name: 'Free', value: formatDecimal(shownFree, 1), bytes: freeBytes, note },
+  ]
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+export function termOf(key: PartKey, result: EstimateResult): Term | undefined {
+  return result.terms.find((term) => TERM_NAMES[key].includes(term.name))
+}
+
+function noteOf(key: PartKey, bytes: number, term: Term | undefined): string {
+  if (key === 'vision' && bytes === 0) return 'no tower'
+  if (bytes === 0) return ''
+  if (term === undefined) return ''
+  if (term.low_bytes === term.high_bytes) return 'exact'
+  const [low, high] = [formatGib(term.low_bytes), formatGib(term.high_bytes)]
+  if (low !== high) return `${low} to ${high}`
+  const doubt = (100 * Math.max(term.high_bytes - term.bytes, term.bytes - term.low_bytes)) / Math.max(1, term.bytes)
+  return `±${formatDecimal(doubt, doubt < 1 ? 1 : 0)} %`
+}

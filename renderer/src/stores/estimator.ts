@@ -1,0 +1,143 @@
+import { create } from 'zustand'
+import { type ArchitectureField } from '#shared/domain/architecture'
+import { type Inspection } from '#shared/domain/inspection'
+import { type Json } from '#shared/domain/json'
+import { type EngineId } from '#shared/estimator/request'
+import { useRegistry } from './registry'
+import { updateSettings } from './settings'
+
+/** What is being estimated: an entry of the registry, or a file that was only looked at. */
+export type Subject =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'model'; readonly id: string }
+  | { readonly kind: 'file'; readonly label: string; readonly inspection: Inspection }
+
+export type GpuChoice =
+  /** The first detected card, else the first added by hand, else none. */
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'detected'; readonly indexes: readonly number[] }
+  | { readonly kind: 'manual'; readonly name: string; readonly count: number }
+
+/** Everything a person can change about the question; one step of undo is one of these. */
+export interface Wishes {
+  /** `null`: the backend of the entry, or what the file runs on. */
+  readonly engine: EngineId | null
+  /** Page values of launch flags by canonical name; they stand before `extra_args`. */
+  readonly flags: Readonly<Record<string, string | true>>
+  /** Values typed over metadata fields. */
+  readonly overrides: Readonly<Partial<Record<ArchitectureField, Json>>>
+  /** llama.cpp and Ollama: GiB of free memory kept clear; `null` is the default. */
+  readonly reserveGib: number | null
+  /** Terms of the last measured start stand in for modelled ones where they still hold. */
+  readonly useMeasured: boolean
+}
+
+export type SolveFor = 'context' | 'batch' | 'frontier'
+
+interface EstimatorState {
+  readonly subject: Subject
+  readonly wishes: Wishes
+  readonly past: readonly Wishes[]
+  readonly future: readonly Wishes[]
+  /** Fields whose padlock is open. */
+  readonly unlocked: readonly ArchitectureField[]
+  readonly gpu: GpuChoice
+  readonly solveFor: SolveFor
+  readonly removeDuplicates: boolean
+}
+
+export const NO_WISHES: Wishes = { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: true }
+const HISTORY = 100
+
+export const useEstimator = create<EstimatorState>(() => ({
+  subject: { kind: 'none' },
+  wishes: NO_WISHES,
+  past: [],
+  future: [],
+  unlocked: [],
+  gpu: { kind: 'auto' },
+  solveFor: 'frontier',
+  removeDuplicates: true,
+}))
+
+function showSubject(subject: Subject): void {
+  useEstimator.setState({ subject, wishes: NO_WISHES, past: [], future: [], unlocked: [], removeDuplicates: true })
+}
+
+/** Makes a registry entry the subject; what was typed for the previous one is dropped. */
+export function chooseModel(id: string): void {
+  showSubject({ kind: 'model', id })
+  void updateSettings({ last_model: id })
+}
+
+/** Makes an inspected file the subject; it is not in the registry, so nothing can be applied. */
+export function chooseFile(label: string, inspection: Inspection): void {
+  showSubject({ kind: 'file', label, inspection })
+}
+
+/** At start: the model of last time, else the first of the registry; never over something already chosen. */
+export function restoreSubject(lastModel: string | undefined): void {
+  const models = useRegistry.getState().view?.models ?? []
+  if (useEstimator.getState().subject.kind !== 'none') return
+  const found = models.find((model) => model.id === lastModel) ?? models.find((model) => !model.deprecated)
+  if (found !== undefined) showSubject({ kind: 'model', id: found.id })
+}
+
+/** Changes the question. With `merge`, a stream of changes (a dragged slider) makes one step of undo. */
+export function wish(patch: Partial<Wishes>, options: { readonly merge?: boolean } = {}): void {
+  useEstimator.setState((state) => ({
+    wishes: { ...state.wishes, ...patch },
+    past: options.merge ? state.past : [...state.past, state.wishes].slice(-HISTORY),
+    future: [],
+  }))
+}
+
+/** Sets launch flags for the estimate; `null` falls back to `extra_args` or the engine's default. */
+export function wishFlags(
+  flags: Readonly<Record<string, string | true | null>>,
+  options: { readonly merge?: boolean } = {},
+): void {
+  const next: Record<string, string | true> = { ...useEstimator.getState().wishes.flags }
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === null) delete next[name]
+    else next[name] = value
+  }
+  wish({ flags: next }, options)
+}
+
+export function undoWish(): void {
+  useEstimator.setState((state) => {
+    const previous = state.past.at(-1)
+    if (previous === undefined) return state
+    return { wishes: previous, past: state.past.slice(0, -1), future: [state.wishes, ...state.future] }
+  })
+}
+
+export function redoWish(): void {
+  useEstimator.setState((state) => {
+    const [next, ...future] = state.future
+    return next === undefined ? state : { wishes: next, past: [...state.past, state.wishes], future }
+  })
+}
+
+export function setUnlocked(field: ArchitectureField, open: boolean): void {
+  useEstimator.setState(({ unlocked }) => ({
+    unlocked: open ? [...unlocked.filter((one) => one !== field), field] : unlocked.filter((one) => one !== field),
+  }))
+}
+
+export function overrideField(field: ArchitectureField, value: Json): void {
+  wish({ overrides: { ...useEstimator.getState().wishes.overrides, [field]: value } })
+}
+
+/** Back to what the source says, locked again. */
+export function restoreField(field: ArchitectureField): void {
+  const { [field]: dropped, ...overrides } = useEstimator.getState().wishes.overrides
+  setUnlocked(field, false)
+  if (dropped !== undefined) wish({ overrides })
+}
+
+export function restoreAllFields(): void {
+  useEstimator.setState({ unlocked: [] })
+  wish({ overrides: {} })
+}
