@@ -1,9 +1,14 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
-import { type Result } from '#shared/domain/result'
+import { fail, type Result } from '#shared/domain/result'
+import { type InspectJob } from './finding'
+import { ParseWorker } from './parse-worker-handle'
 
 export interface InspectOptions {
   /** Directory with the config of the base model, when the model's own is missing. */
   readonly supportDir?: string
+  /** What the registry holds now: its fields of origin `manual` survive. */
+  readonly stored?: ArchitectureMetadata
   readonly signal?: AbortSignal
 }
 
@@ -13,4 +18,67 @@ export interface Inspector {
   inspect(path: string, options?: InspectOptions): Promise<Result<Inspection>>
   /** Ends the worker; further calls start a new one. */
   close(): Promise<void>
+}
+
+export interface InspectorSettings {
+  /** The built `parse-worker` beside the program. */
+  readonly workerUrl: URL
+  readonly now: () => Date
+  /** Time for one file or folder. */
+  readonly deadlineMs?: number
+  /** Ceiling of the worker's heap. */
+  readonly heapMiB?: number
+}
+
+interface Waiting {
+  readonly job: InspectJob
+  readonly signal: AbortSignal | undefined
+  readonly answer: (result: Result<Inspection>) => void
+}
+
+/**
+ * One worker, one job at a time, in order. A worker that dies, hangs past the deadline or talks nonsense is ended and
+ * its job answered with WORKER_FAILED or TIMEOUT; the next job gets a new worker, so no job stays stuck.
+ */
+export function createInspector(settings: InspectorSettings): Inspector {
+  const deadlineMs = settings.deadlineMs ?? 30_000
+  const start = (): ParseWorker => new ParseWorker(settings.workerUrl, settings.heapMiB ?? 512)
+  const queue: Waiting[] = []
+  let worker: ParseWorker | undefined
+  let running: Promise<void> | undefined
+
+  const runNext = async (next: Waiting): Promise<void> => {
+    if (next.signal?.aborted === true) return next.answer(cancelled(next.job.path))
+    if (worker === undefined || worker.isDead) worker = start()
+    next.answer(await worker.run(next.job, { deadlineMs, signal: next.signal }))
+  }
+  const drain = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runNext(next)
+    running = undefined
+  }
+
+  return {
+    inspect(path, { supportDir, stored, signal } = {}) {
+      const job: InspectJob = {
+        path,
+        collectedAt: settings.now().toISOString(),
+        ...(supportDir !== undefined && { supportDir }),
+        ...(stored !== undefined && { stored }),
+      }
+      return new Promise((answer) => {
+        queue.push({ job, signal, answer })
+        running ??= drain()
+      })
+    },
+    async close() {
+      for (const waiting of queue.splice(0)) waiting.answer(cancelled(waiting.job.path))
+      await worker?.end(fail('CANCELLED', 'The program is closing.'))
+      worker = undefined
+      await running
+    },
+  }
+}
+
+function cancelled(path: string): ReturnType<typeof fail> {
+  return fail('CANCELLED', 'Reading this model was cancelled.', { path })
 }
