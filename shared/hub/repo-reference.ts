@@ -14,6 +14,8 @@ export interface RepoReference {
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$/
 const REVISION = /^(?:refs\/(?:pr|convert)\/[A-Za-z0-9._-]+|[A-Za-z0-9][A-Za-z0-9._-]{0,199})$/
 const SPECIAL_REVISION = /^(refs\/(?:pr|convert)\/[A-Za-z0-9._-]+)(?:\/(.*))?$/
+// Scheme and host, then the path; query and fragment say nothing about the repository.
+const ADDRESS = /^https?:\/\/[^/?#]+(\/[^?#]*)/i
 /** Words between repository and revision in a page's address. */
 const PAGE_KINDS = new Set(['tree', 'blob', 'resolve', 'raw', 'commit'])
 
@@ -28,8 +30,8 @@ export function parseRepoReference(text: string): Result<RepoReference> {
 }
 
 function fromAddress(text: string): Result<RepoReference> {
-  if (!URL.canParse(text)) return refuse(text)
-  const parts = decodeAll(new URL(text).pathname.split('/').filter(Boolean))
+  const path = ADDRESS.exec(text)?.[1] ?? ''
+  const parts = decodeAll(path.split('/').filter(Boolean))
   if (parts === undefined) return refuse(text)
   const [owner = '', repo = '', kind, ...rest] = parts
   if (kind === undefined) return build({ id: `${owner}/${repo}` }, text)
