@@ -14,7 +14,16 @@ export function layerOfValue(entry: RegistryEntry, path: ValuePath): RegistryLay
   if (index < 0) return other?.layer ?? 'discovered'
   if (other === undefined) return 'curated'
   const curated = entry.parts?.[index] ?? entry.value
-  return masks(curated, path) ? 'curated' : other.layer
+  const below = entry.parts?.[entry.rows.indexOf(other)] ?? {}
+  return masks(curated, path) || isBlocked(below, path) ? 'curated' : other.layer
+}
+
+/** Whether a scalar stands on the way to this path, so that nothing can be written below it. */
+export function isBlocked(value: JsonObject, path: ValuePath): boolean {
+  return path.slice(0, -1).some((_key, index) => {
+    const above = valueAt(value, path.slice(0, index + 1))
+    return above !== undefined && above !== null && typeof above !== 'object'
+  })
 }
 
 /** Whether an overlay hides what lies below this path. */

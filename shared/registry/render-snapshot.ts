@@ -1,0 +1,149 @@
+import { type Node, parseTree } from 'jsonc-parser'
+import { isJsonObject, type Json, type JsonObject, jsonEquals, ownValue } from '#shared/domain/json'
+import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
+import { applyTextEdits, type Span } from './text-edit'
+import { houseStyle, quoteJson, type TextStyle, wrap } from './text-style'
+
+/** One file of the registry, parsed. */
+export interface LayerText {
+  readonly text: string
+  readonly values: readonly Json[]
+  readonly spans: readonly Span[]
+}
+
+export interface SnapshotSources {
+  /** The merged entries, in the order of the load rule. */
+  readonly entries: readonly RegistryEntry[]
+  readonly layers: Readonly<Partial<Record<RegistryLayer, LayerText>>>
+  /** Style of the snapshot file, or the house style when there is none yet. */
+  readonly style: TextStyle
+}
+
+/**
+ * The merged file after a change. Rows that already say what the load rule yields keep their text; the others are
+ * printed anew with the literals of the layers (`150000.0`, `\u00e9`), so a snapshot made from nothing equals the one
+ * that the older program writes.
+ */
+export function renderSnapshot(sources: SnapshotSources): string {
+  const { entries, layers, style } = sources
+  const old = layers.snapshot
+  const inPlace = old && editInPlace(old, sources)
+  if (inPlace !== undefined) return inPlace
+  const reusable = old ? rowsByName(old) : new Map<string, OldRow[]>()
+  const rows = entries.map((entry) => {
+    const same = reusable.get(entry.name)?.find((row) => jsonEquals(row.value, entry.value))
+    return same?.text ?? renderEntry(entry, sources)
+  })
+  const indent = style.isMultiline ? '' : undefined
+  return wrap(['[', ']'], rows, { indent, style }) + (style.isMultiline ? style.eol : '')
+}
+
+/** Same names in the same order: only rows that differ are replaced. */
+function editInPlace(old: LayerText, sources: SnapshotSources): string | undefined {
+  const { entries } = sources
+  if (old.values.length !== entries.length) return undefined
+  const isAligned = entries.every((entry, index) => nameOf(old.values[index]) === ownValue(entry.value, 'name'))
+  if (!isAligned) return undefined
+  const edits = entries.flatMap((entry, index) => {
+    const span = old.spans[index]
+    if (!span || jsonEquals(old.values[index], entry.value)) return []
+    return [{ offset: span.start, length: span.end - span.start, text: renderEntry(entry, sources) }]
+  })
+  return applyTextEdits(old.text, edits)
+}
+
+interface OldRow {
+  readonly value: JsonObject
+  readonly text: string
+}
+
+function rowsByName(old: LayerText): Map<string, OldRow[]> {
+  const rows = new Map<string, OldRow[]>()
+  old.values.forEach((value, index) => {
+    const span = old.spans[index]
+    const name = nameOf(value)
+    if (!span || !isJsonObject(value) || typeof name !== 'string') return
+    rows.set(name, [...(rows.get(name) ?? []), { value, text: old.text.slice(span.start, span.end) }])
+  })
+  return rows
+}
+
+function nameOf(value: Json | undefined): Json | undefined {
+  return isJsonObject(value) ? ownValue(value, 'name') : undefined
+}
+
+function renderEntry(entry: RegistryEntry, { layers, style }: SnapshotSources): string {
+  const parts = entry.rows.map((row) => {
+    const layer = layers[row.layer]
+    const span = layer?.spans[row.index]
+    if (!layer || !span) throw new Error('a merged entry points at a row that is not there')
+    const source = layer.text.slice(span.start, span.end)
+    const root = parseTree(source)
+    if (!root) throw new Error('a row that was parsed before has no tree')
+    return literalsOf(root, source)
+  })
+  const [first, ...overlays] = parts
+  const merged = overlays.reduce<Literal>((base, overlay) => mergeLiterals(base, overlay), first ?? { text: '{}' })
+  return printLiteral(merged, style.isMultiline ? style.unit : undefined, style)
+}
+
+/** A JSON value that remembers how its scalars are spelt. */
+type Literal =
+  | { readonly text: string }
+  | { readonly items: readonly Literal[] }
+  | { readonly properties: ReadonlyMap<string, LiteralProperty> }
+interface LiteralProperty {
+  readonly key: string
+  readonly value: Literal
+}
+
+function literalsOf(node: Node, source: string): Literal {
+  const children = node.children ?? []
+  if (node.type === 'array') return { items: children.map((child) => literalsOf(child, source)) }
+  if (node.type !== 'object') return { text: source.slice(node.offset, node.offset + node.length) }
+  const properties = new Map<string, LiteralProperty>()
+  for (const property of children) {
+    const [key, value] = property.children ?? []
+    if (!key || !value) continue
+    // with a key twice the last one counts, as for every JSON reader
+    const literal = source.slice(key.offset, key.offset + key.length)
+    properties.set(String(key.value), { key: literal, value: literalsOf(value, source) })
+  }
+  return { properties }
+}
+
+/** The load rule of `mergeOver`, on literals. */
+function mergeLiterals(base: Literal, overlay: Literal): Literal {
+  if (!('properties' in base) || !('properties' in overlay)) return overlay
+  const merged = new Map(base.properties)
+  for (const [name, property] of overlay.properties) {
+    if ('text' in property.value && property.value.text === 'null') continue
+    const below = merged.get(name)
+    merged.set(name, below ? { key: below.key, value: mergeLiterals(below.value, property.value) } : property)
+  }
+  return { properties: merged }
+}
+
+function printLiteral(literal: Literal, indent: string | undefined, style: TextStyle): string {
+  const inner = indent === undefined ? undefined : indent + style.unit
+  if ('items' in literal) {
+    const items = literal.items.map((item) => printLiteral(item, inner, style))
+    return wrap(['[', ']'], items, { indent, style })
+  }
+  if ('properties' in literal) {
+    const items = [...literal.properties.values()].map(({ key, value }) => {
+      return respell(key, style) + style.colon + printLiteral(value, inner, style)
+    })
+    return wrap(['{', '}'], items, { indent, style })
+  }
+  return respell(literal.text, style)
+}
+
+/** A snapshot that escapes non-ASCII stays ASCII even when a layer does not. */
+function respell(literal: string, style: TextStyle): string {
+  if (!style.isAsciiOnly || !literal.startsWith('"')) return literal
+  return /[\u007f-\uffff]/.test(literal) ? quoteJson(String(JSON.parse(literal)), style) : literal
+}
+
+/** Style for a snapshot that does not exist yet. */
+export const newSnapshotStyle: TextStyle = houseStyle

@@ -1,0 +1,38 @@
+/** Replacement of one span of a text. Offsets are UTF-16 code units. */
+export interface TextEdit {
+  readonly offset: number
+  readonly length: number
+  readonly text: string
+}
+
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** Applies edits that do not overlap; edits at one offset keep their order. Everything else stays byte for byte. */
+export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
+  const ordered = edits
+    .map((edit, order) => ({ edit, order }))
+    .sort((left, right) => left.edit.offset - right.edit.offset || left.order - right.order)
+  const parts: string[] = []
+  let offset = 0
+  for (const { edit } of ordered) {
+    if (edit.offset < offset) throw new Error('text edits overlap')
+    parts.push(text.slice(offset, edit.offset), edit.text)
+    offset = edit.offset + edit.length
+  }
+  return parts.join('') + text.slice(offset)
+}
+
+/** One edit that turns one text into the other (common start and end stay), or nothing when they are equal. */
+export function singleEdit(before: string, after: string): TextEdit | undefined {
+  if (before === after) return undefined
+  const shorter = Math.min(before.length, after.length)
+  let start = 0
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start += 1
+  let end = 0
+  const most = shorter - start
+  while (end < most && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1
+  return { offset: start, length: before.length - start - end, text: after.slice(start, after.length - end) }
+}
