@@ -79,9 +79,10 @@ describe('splitEdits', () => {
           const changed = split.value.find((target) => target.row === row)
           return changed?.target ?? entry.parts?.[index] ?? {}
         })
-        // null that stands nowhere cannot be told from absence after the merge
-        const merged = valueAt(mergeParts(parts), [at])
-        expect(value === null ? (merged ?? null) : merged).toEqual(value)
+        // over a scalar, null cannot be told from absence: the load rule ignores it
+        const withoutNulls = (held: Json | undefined) =>
+          JSON.parse(JSON.stringify(held ?? null), (_key, item: Json) => (item === null ? undefined : item)) as Json
+        expect(withoutNulls(valueAt(mergeParts(parts), [at]))).toEqual(withoutNulls(value))
       }),
       { numRuns: 500 },
     )

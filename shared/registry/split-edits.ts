@@ -104,7 +104,7 @@ class Splitter {
     const done = this.#write(part, path, value)
     if (!done.ok || jsonEquals(valueAt(this.#merged(), path), value)) return done
     // null above is ignored and an object above is merged: then the lower layer has to give way
-    if (value === null) return this.#everywhere(path, null)
+    if (value === null) return isBlocked(base.value, path) ? done : this.#write(base, path, null)
     return this.#write(base, path, undefined)
   }
 
