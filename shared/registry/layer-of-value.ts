@@ -18,11 +18,12 @@ export function layerOfValue(entry: RegistryEntry, path: ValuePath): RegistryLay
   return masks(curated, path) || isBlocked(below, path) ? 'curated' : other.layer
 }
 
-/** Whether a scalar stands on the way to this path, so that nothing can be written below it. */
+/** Whether a scalar (or a list, for a key) stands on the way to this path, so that nothing can be written below it. */
 export function isBlocked(value: JsonObject, path: ValuePath): boolean {
-  return path.slice(0, -1).some((_key, index) => {
+  return path.slice(1).some((key, index) => {
     const above = valueAt(value, path.slice(0, index + 1))
-    return above !== undefined && above !== null && typeof above !== 'object'
+    if (above === undefined || above === null) return false
+    return typeof above !== 'object' || (Array.isArray(above) && typeof key !== 'number')
   })
 }
 
