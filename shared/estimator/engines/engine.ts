@@ -1,6 +1,15 @@
 import { type Result } from '#shared/domain/result'
 import { type EngineId, type EstimateRequest } from '../request'
-import { type EstimateResult } from '../result'
+import { type EstimateResult, type Verdict } from '../result'
+
+/** The verdict of an estimate without its explanation. Slack: bytes left (negative: missing) on the worst GPU. */
+export interface Probe {
+  readonly verdict: Verdict
+  /** At the high end; absent when the verdict is unknown. */
+  readonly slackBytes?: number
+  /** At the likely end. */
+  readonly likelySlackBytes?: number
+}
 
 /** What every engine must be able to say. An engine never imports another engine. */
 export interface EngineEstimator {
@@ -14,6 +23,8 @@ export interface EngineEstimator {
    * value is an error (`BAD_VALUE`). Pure and monotone in context and batch.
    */
   estimate(request: EstimateRequest): Result<EstimateResult>
+  /** Optional fast path for the solver: must agree with `estimate` in verdict. */
+  probe?(request: EstimateRequest): Result<Probe>
   /** Tokens between two legal context values (vLLM: block size; llama.cpp: 256 cells). */
   contextStep(request: EstimateRequest): number
 }

@@ -1,0 +1,232 @@
+import { ok, type Result } from '#shared/domain/result'
+import { engines } from './engines'
+import { type EngineEstimator, type Probe } from './engines/engine'
+import { type EstimateRequest, type FlagValues } from './request'
+import { type EstimateResult, type SolveResult } from './result'
+import { largestFitting, type Trial } from './search'
+import { findFlag } from './settings'
+
+export interface SolveQuestion {
+  readonly for: 'context' | 'batch' | 'frontier'
+  /** Smallest context worth having; smaller solutions are left out. Tokens. */
+  readonly minContextTokens?: number
+  /** Batches of the frontier. */
+  readonly batches?: readonly number[]
+}
+
+/** `limitedBy` says why no larger one was found: the model's own limit, memory, or the end of the search. */
+export type LimitedBy = SolveResult['limited_by']
+
+/** One row of the frontier table. Tokens; 0 when not even one block fits. */
+export interface FrontierPoint {
+  readonly max_num_seqs: number
+  /** Largest that says `fits` (high end inside the budget). */
+  readonly max_model_len: number
+  /** Largest that says at least `tight` (likely end inside the budget). */
+  readonly tight_up_to: number
+  readonly limited_by: LimitedBy
+}
+
+/** Contexts beyond this are not searched when the model's limit is not known. */
+const CONTEXT_BOUND = 2 ** 20
+const BATCH_BOUND = 1024
+export const defaultBatches: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+
+/** Adds a layer in front of the flags: what the solver varies. */
+export function withFlags(request: EstimateRequest, values: FlagValues, source = 'solver'): EstimateRequest {
+  return { ...request, flags: [{ source, values }, ...request.flags] }
+}
+
+interface Search {
+  readonly engine: EngineEstimator
+  readonly request: EstimateRequest
+  readonly step: number
+  /** Steps up to the model's limit (or the bound), and which of the two it is. */
+  readonly mostSteps: number
+  readonly limit: LimitedBy
+}
+
+function searchOf(request: EstimateRequest): Result<Search> {
+  const engine = engines[request.engine]
+  const step = engine.contextStep(request)
+  const own = request.architecture.context_length ?? request.architecture.max_position_embeddings
+  const mostSteps = Math.floor((own ?? CONTEXT_BOUND) / step)
+  return ok({ engine, request, step, mostSteps, limit: own === undefined ? 'bound' : 'model' })
+}
+
+/** Fast verdict: the engine's own probe, else the full estimate. */
+function probe(engine: EngineEstimator, request: EstimateRequest): Result<Probe> {
+  if (engine.probe !== undefined) return engine.probe(request)
+  const result = engine.estimate(request)
+  if (!result.ok) return result
+  const budget = result.value.per_gpu.reduce((sum, gpu) => sum + gpu.budget_bytes, 0)
+  return ok({
+    verdict: result.value.verdict,
+    slackBytes: budget - result.value.high_bytes,
+    likelySlackBytes: budget - result.value.total_bytes,
+  })
+}
+
+type Level = 'fits' | 'tight'
+
+function trialOf(search: Search, values: FlagValues, level: Level): Trial {
+  const result = probe(search.engine, withFlags(search.request, values))
+  if (!result.ok) return { fits: false, slack: Number.NEGATIVE_INFINITY }
+  const { verdict, slackBytes = 0, likelySlackBytes = 0 } = result.value
+  const fits = verdict === 'fits' || (level === 'tight' && verdict === 'tight')
+  return { fits, slack: level === 'fits' ? slackBytes : likelySlackBytes }
+}
+
+function leverValues(search: Search, contextTokens: number, batch: number): FlagValues {
+  const { levers } = search.engine
+  return { [levers.context]: String(contextTokens), [levers.batch]: String(batch) }
+}
+
+function contextFor(search: Search, batch: number, level: Level): number {
+  const steps = largestFitting(search.mostSteps, (candidate) =>
+    trialOf(search, leverValues(search, candidate * search.step, batch), level),
+  )
+  return steps * search.step
+}
+
+function frontierPoint(search: Search, batch: number): FrontierPoint {
+  const context = contextFor(search, batch, 'fits')
+  const isTop = context > 0 && context === search.mostSteps * search.step
+  return {
+    max_num_seqs: batch,
+    max_model_len: context,
+    tight_up_to: isTop ? context : contextFor(search, batch, 'tight'),
+    limited_by: isTop ? search.limit : 'memory',
+  }
+}
+
+/** Requests at once that are asked for; one when nobody says (vLLM starts when one request fits). */
+function askedBatch(search: Search): number {
+  const text = findFlag(search.request.flags, search.engine.levers.batch)?.text
+  const value = typeof text === 'string' ? Number(text) : Number.NaN
+  return Number.isInteger(value) && value > 0 ? value : 1
+}
+
+/** Largest context for a batch. Errors as `estimate`. */
+export function solveContext(request: EstimateRequest, batch?: number): Result<FrontierPoint> {
+  const search = searchOf(request)
+  if (!search.ok) return search
+  return ok(frontierPoint(search.value, batch ?? askedBatch(search.value)))
+}
+
+/** Largest context for each batch; rows end with the first batch for which nothing fits. */
+export function solveFrontier(
+  request: EstimateRequest,
+  batches: readonly number[] = defaultBatches,
+): Result<readonly FrontierPoint[]> {
+  const search = searchOf(request)
+  if (!search.ok) return search
+  const points: FrontierPoint[] = []
+  for (const batch of batches) {
+    const point = frontierPoint(search.value, batch)
+    if (point.tight_up_to === 0) break
+    points.push(point)
+  }
+  return ok(points)
+}
+
+/** Largest batch for the asked context (rounded to a whole number of blocks); 0 when not even one request fits. */
+export function solveBatch(request: EstimateRequest, contextTokens?: number): Result<FrontierPoint> {
+  const found = searchOf(request)
+  if (!found.ok) return found
+  const search = found.value
+  const asked = engineContext(search, contextTokens)
+  const batchAt = (level: Level): number =>
+    largestFitting(BATCH_BOUND, (batch) => trialOf(search, leverValues(search, asked, batch), level))
+  const batch = batchAt('fits')
+  return ok({
+    max_num_seqs: batch,
+    max_model_len: asked,
+    tight_up_to: asked,
+    limited_by: batch === BATCH_BOUND ? 'bound' : 'memory',
+  })
+}
+
+/** The context of the request in whole blocks, never above the model's limit. */
+function engineContext(search: Search, contextTokens: number | undefined): number {
+  const base = search.engine.estimate(search.request)
+  const value = base.ok ? (base.value.inputs['max_model_len'] ?? base.value.inputs['num_ctx'])?.value : undefined
+  const asked = contextTokens ?? (typeof value === 'number' ? value : search.mostSteps * search.step)
+  const steps = Math.min(Math.max(1, search.mostSteps), Math.max(1, Math.ceil(asked / search.step)))
+  return steps * search.step
+}
+
+/** Smallest utilisation, in hundredths, with which the request fits; undefined when none does or there is no such flag. */
+export function solveUtilization(request: EstimateRequest): Result<number | undefined> {
+  const search = searchOf(request)
+  if (!search.ok || request.engine !== 'vllm') return search.ok ? ok(undefined) : search
+  // Monotone the other way round: count down from 1.00.
+  const at = (steps: number): number => (101 - steps) / 100
+  const steps = largestFitting(100, (candidate) =>
+    trialOf(search.value, { 'gpu-memory-utilization': String(at(candidate)) }, 'fits'),
+  )
+  return ok(steps === 0 ? undefined : at(steps))
+}
+
+/** The answer of `headroom solve`: the estimate as asked, the solutions with their own estimates, the frontier. */
+export function solve(request: EstimateRequest, question: SolveQuestion): Result<SolveResult> {
+  const found = searchOf(request)
+  if (!found.ok) return found
+  const search = found.value
+  const base = search.engine.estimate(request)
+  if (!base.ok) return base
+  const least = question.minContextTokens ?? 1
+  const frontier = solveFrontier(request, question.batches)
+  if (!frontier.ok) return frontier
+  const points = frontier.value.filter((point) => point.max_model_len >= least)
+  const answers = answersFor(search, { question, points })
+  if (!answers.ok) return answers
+  const solutions = answers.value
+    .filter((point) => point.max_num_seqs > 0 && point.max_model_len >= least)
+    .flatMap((point) => solutionOf(search, point))
+  const limitedBy = answers.value[0]?.limited_by ?? 'memory'
+  return ok({ ...base.value, solutions, frontier: points.map((point) => ({ ...point })), limited_by: limitedBy })
+}
+
+function answersFor(
+  search: Search,
+  input: { readonly question: SolveQuestion; readonly points: readonly FrontierPoint[] },
+): Result<readonly FrontierPoint[]> {
+  switch (input.question.for) {
+    case 'context':
+      return ok([frontierPoint(search, askedBatch(search))])
+    case 'batch': {
+      const least = input.question.minContextTokens
+      const batch = solveBatch(search.request, least)
+      return batch.ok ? ok([batch.value]) : batch
+    }
+    default:
+      return ok(input.points)
+  }
+}
+
+function solutionOf(search: Search, point: FrontierPoint): SolveResult['solutions'] {
+  if (point.max_model_len === 0) return []
+  const request = withFlags(search.request, leverValues(search, point.max_model_len, point.max_num_seqs))
+  const result = search.engine.estimate(request)
+  if (!result.ok || result.value.verdict !== 'fits') return []
+  return [
+    {
+      max_model_len: point.max_model_len,
+      max_num_seqs: point.max_num_seqs,
+      gpu_memory_utilization: numberInput(result.value, 'gpu_memory_utilization') ?? null,
+      kv_cache_dtype: textInput(result.value, 'kv_cache_dtype') ?? textInput(result.value, 'cache_type_k') ?? 'f16',
+      estimate: result.value,
+    },
+  ]
+}
+
+function numberInput(result: EstimateResult, name: string): number | undefined {
+  const value = result.inputs[name]?.value
+  return typeof value === 'number' ? value : undefined
+}
+
+function textInput(result: EstimateResult, name: string): string | undefined {
+  const value = result.inputs[name]?.value
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,134 @@
+import { GIB } from '#shared/domain/units'
+import { exactly, grouped, type Quantity, wholeBytes } from '../quantity'
+import { type EstimateRequest, type Interval } from '../request'
+import { type TermInput } from '../result'
+import { type VllmSettings } from './vllm-settings'
+
+export interface ActivationPlan {
+  readonly peak: Quantity | undefined
+  readonly missing: readonly string[]
+}
+
+/** Bytes per row and vocabulary entry of the profiled sampler pass (memory-models, section 1.1, fitted). */
+const NATIVE_SAMPLER = 38.25
+const FLASHINFER_SAMPLER = 16.5
+
+/** Activation peak of the profile run on one rank; the sampler runs on the last pipeline stage only. */
+export function planActivations(
+  request: EstimateRequest,
+  settings: VllmSettings,
+  stage: { readonly isLast: boolean },
+): ActivationPlan {
+  const known = request.known.activationBytes
+  if (known !== undefined) {
+    const inputs = [{ name: 'activation_bytes', value: known.value, source: known.source }]
+    return { peak: { ...exactly(Math.round(known.value)), formula: `${grouped(known.value)} B`, inputs }, missing: [] }
+  }
+  const { hidden_size: hidden, vocab_size: vocabulary, kind } = request.architecture
+  const needsSampler = stage.isLast && kind !== 'encoder'
+  const missing: string[] = []
+  if (hidden === undefined) missing.push('hidden_size')
+  if (needsSampler && vocabulary === undefined) missing.push('vocab_size')
+  if (hidden === undefined || missing.length > 0) return { peak: undefined, missing }
+  const forward = forwardTerm(request, settings, hidden)
+  const sampler = needsSampler ? samplerTerm(settings, { hidden, vocabulary: vocabulary ?? 0 }) : undefined
+  const larger = sampler === undefined || forward.likely > sampler.likely ? forward : sampler
+  const factor = request.profile?.activationFactor ?? 1
+  const bytes = wholeBytes({
+    low: Math.max(forward.low, sampler?.low ?? 0) * factor - 0.02 * GIB,
+    likely: larger.likely * factor,
+    high: Math.max(forward.high, sampler?.high ?? 0) * factor + 0.03 * GIB,
+  })
+  const scale = factor === 1 ? '' : ` x ${factor} (profile ${request.profile?.name ?? ''})`
+  return { peak: { ...bytes, formula: larger.formula + scale, inputs: inputsOf(request, settings, larger) }, missing }
+}
+
+interface PeakTerm extends Interval {
+  readonly name: 'sampler' | 'forward'
+  readonly formula: string
+  readonly inputs: readonly TermInput[]
+}
+
+function samplerTerm(
+  settings: VllmSettings,
+  shape: { readonly hidden: number; readonly vocabulary: number },
+): PeakTerm {
+  const rows = settings.maxNumSeqs.value
+  const tokens = settings.maxNumBatchedTokens.value
+  const isNative = settings.gpu.isOld || settings.gpu.isRocm || settings.rules.sampler === 'native'
+  const logits = rows * shape.vocabulary
+  const embedded = 1.25 * 2 * tokens * shape.hidden
+  const native = NATIVE_SAMPLER * logits + embedded
+  const flashInfer = FLASHINFER_SAMPLER * logits + embedded
+  const isEither = !isNative && settings.rules.sampler === 'either'
+  const likely = isNative ? native : flashInfer
+  const coefficient = isNative ? NATIVE_SAMPLER : FLASHINFER_SAMPLER
+  return {
+    name: 'sampler',
+    low: isNative ? native * 0.97 : flashInfer * 0.97,
+    likely,
+    // FlashInfer may be missing or switched off: then PyTorch's sampler takes more than twice as much.
+    high: isNative ? native * 1.03 : isEither ? native * 1.03 : flashInfer * 1.05,
+    formula: `sampler: ${coefficient} B x ${grouped(rows)} sequences x ${grouped(shape.vocabulary)} vocabulary + 2.5 B x ${grouped(tokens)} x ${grouped(shape.hidden)}`,
+    inputs: [
+      { name: 'vocab_size', value: shape.vocabulary, source: '' },
+      { name: 'sampler', value: isNative ? 'PyTorch' : 'FlashInfer', source: `default:vLLM ${settings.rules.version}` },
+    ],
+  }
+}
+
+/** Hidden sizes of dense MLPs are 2.7 to 5.5 times the model's; used only when the config does not say. */
+const TYPICAL_MLP = { low: 2.7, likely: 3.5, high: 5.5 } as const
+
+function forwardTerm(request: EstimateRequest, settings: VllmSettings, hidden: number): PeakTerm {
+  const tokens = settings.maxNumBatchedTokens.value
+  const width = mlpWidth(request, hidden)
+  const bytes = (inner: number): number => 2 * tokens * ((3 * inner) / settings.tensorParallel + 3 * hidden)
+  return {
+    name: 'forward',
+    low: bytes(width.low) * 0.97,
+    likely: bytes(width.likely),
+    high: bytes(width.high) * 1.03,
+    formula: `forward: 2 B x ${grouped(tokens)} tokens x (3 x ${grouped(width.likely)}${
+      settings.tensorParallel === 1 ? '' : ` / ${settings.tensorParallel}`
+    } + 3 x ${grouped(hidden)})`,
+    inputs: [{ name: 'intermediate_size', value: width.likely, source: width.source }],
+  }
+}
+
+function mlpWidth(request: EstimateRequest, hidden: number): Interval & { readonly source: string } {
+  const { moe, intermediate_size: dense, field_sources: sources } = request.architecture
+  const expert = moe?.moe_intermediate_size ?? (moe === undefined ? undefined : dense)
+  if (moe !== undefined && expert !== undefined) {
+    const active = (moe.num_shared_experts ?? 0) + moe.experts_per_token
+    return { ...exactly(expert * active), source: 'derived:moe' }
+  }
+  if (dense !== undefined) return { ...exactly(dense), source: sources?.['intermediate_size'] ?? 'intermediate_size' }
+  return {
+    low: Math.round(TYPICAL_MLP.low * hidden),
+    likely: Math.round(TYPICAL_MLP.likely * hidden),
+    high: Math.round(TYPICAL_MLP.high * hidden),
+    source: 'default:3.5 x hidden_size',
+  }
+}
+
+function inputsOf(request: EstimateRequest, settings: VllmSettings, term: PeakTerm): readonly TermInput[] {
+  const sources = request.architecture.field_sources
+  const own = term.inputs.map((input) =>
+    input.name === 'vocab_size' ? { ...input, source: sources?.['vocab_size'] ?? 'vocab_size' } : input,
+  )
+  return [
+    { name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source },
+    {
+      name: 'max_num_batched_tokens',
+      value: settings.maxNumBatchedTokens.value,
+      source: settings.maxNumBatchedTokens.source,
+    },
+    {
+      name: 'hidden_size',
+      value: request.architecture.hidden_size ?? null,
+      source: sources?.['hidden_size'] ?? 'hidden_size',
+    },
+    ...own,
+  ]
+}

@@ -1,0 +1,149 @@
+import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/architecture'
+import { vectorBytes } from './kv-dtype'
+import { headsOf, isAttention } from './layer-groups'
+import { stateBytes } from './state-size'
+import { type VllmSettings } from './vllm-settings'
+
+/** One kind of cache in the model, per rank. `rowBytes`: one token of one layer. */
+export interface CacheSpec {
+  readonly kind: 'full' | 'sliding' | 'chunked' | 'cross' | 'state'
+  readonly count: number
+  readonly rowBytes: number
+  /** Tokens that a sliding window or a chunk holds. */
+  readonly window: number
+  /** State of one layer and request; 0 for attention. */
+  readonly stateBytes: number
+  /** Formula of the row (or state) with numbers. */
+  readonly formula: string
+  readonly isLatent: boolean
+}
+
+/** Tokens that the encoder hands to cross-attention; Whisper's 30 s window. */
+const ENCODER_TOKENS = 1500
+
+/** Cache specs of all layers of the model, per rank; draft layers included. Layers without a cache add none. */
+export function cacheSpecsOf(
+  groups: readonly LayerGroup[],
+  architecture: ArchitectureMetadata,
+  settings: VllmSettings,
+): readonly CacheSpec[] {
+  const specs: CacheSpec[] = []
+  for (const group of groups) {
+    if (isAttention(group)) specs.push(attentionSpec(group, architecture, settings))
+    else if (group.kind === 'mla') specs.push(mlaSpec(group, architecture, settings))
+    const size = group.state === undefined ? undefined : stateBytes(group.state, settings)
+    if (size !== undefined && group.state !== undefined) {
+      specs.push(stateSpec(group.count, size, `${group.state.kind} state`))
+    }
+  }
+  const decoder = specs.find((spec) => spec.kind === 'full')
+  if (
+    architecture.kind === 'encoder_decoder' &&
+    decoder !== undefined &&
+    !specs.some((spec) => spec.kind === 'cross')
+  ) {
+    specs.push({ ...decoder, kind: 'cross', window: ENCODER_TOKENS })
+  }
+  return withDraftLayers(mergedSpecs(specs), architecture, settings)
+}
+
+function stateSpec(count: number, size: number, formula: string): CacheSpec {
+  return { kind: 'state', count, rowBytes: 0, window: 0, stateBytes: size, formula, isLatent: false }
+}
+
+const SPEC_KINDS: Readonly<Record<string, CacheSpec['kind']>> = {
+  full_attention: 'full',
+  sliding_attention: 'sliding',
+  chunked_attention: 'chunked',
+  cross_attention: 'cross',
+}
+
+function attentionSpec(group: LayerGroup, architecture: ArchitectureMetadata, settings: VllmSettings): CacheSpec {
+  const { kvHeads, keyDim, valueDim } = headsOf(group, architecture)
+  const kind = SPEC_KINDS[group.kind] ?? 'full'
+  // With more ranks than KV heads, heads are copied: bytes stop falling (memory-models, section 4).
+  const perRank = kvHeads === 0 ? 0 : Math.max(1, Math.floor(kvHeads / settings.tensorParallel))
+  const dtype = settings.kvDtype
+  const perHead = vectorBytes(dtype, keyDim, 'key') + vectorBytes(dtype, valueDim, 'value') + dtype.scaleBytesPerHead
+  const scale = dtype.scaleBytesPerHead === 0 ? '' : ` + ${dtype.scaleBytesPerHead} B of scales`
+  const formula =
+    keyDim === valueDim && scale === ''
+      ? `2 x ${perRank} x ${keyDim} x ${perHead / (2 * Math.max(1, keyDim))} B`
+      : `${perRank} x (${vectorBytes(dtype, keyDim, 'key')} + ${vectorBytes(dtype, valueDim, 'value')} B${scale})`
+  return {
+    kind,
+    count: group.count,
+    rowBytes: perRank * perHead,
+    window: kind === 'cross' ? ENCODER_TOKENS : (group.window ?? 0),
+    stateBytes: 0,
+    formula,
+    isLatent: false,
+  }
+}
+
+/** One latent row per token; it is not divided by tensor parallelism. */
+function mlaSpec(group: LayerGroup, architecture: ArchitectureMetadata, settings: VllmSettings): CacheSpec {
+  const dtype = settings.kvDtype
+  const indexer = group.indexer_bytes ?? 0
+  const rank = architecture.mla?.kv_lora_rank ?? group.key_dim ?? 0
+  const rope = architecture.mla?.qk_rope_head_dim ?? 0
+  const latent = rank + rope
+  const base = { kind: 'full' as const, count: group.count, window: 0, stateBytes: 0 }
+  if (!settings.rules.hasMla) return { ...base, ...expandedHeads(group, architecture, settings), isLatent: false }
+  const plain = dtype.mlaRowBytes ?? vectorBytes(dtype, latent, 'key')
+  // V0 0.7.x aligned each row to 256 bytes: 1152 became 1280.
+  const row = settings.rules.padsMlaRows ? Math.ceil(plain / 256) * 256 : plain
+  const text = dtype.mlaRowBytes === undefined ? `(${rank} + ${rope}) x ${dtype.elementBytes} B` : `${row} B`
+  const formula = `${text}${row === plain ? '' : ` padded to ${row} B`}${indexer === 0 ? '' : ` + ${indexer} B indexer`}`
+  return { ...base, rowBytes: row + indexer, formula, isLatent: true }
+}
+
+/** Before 0.7 vLLM stored full heads for MLA models. */
+function expandedHeads(
+  group: LayerGroup,
+  architecture: ArchitectureMetadata,
+  settings: VllmSettings,
+): Pick<CacheSpec, 'rowBytes' | 'formula'> {
+  const heads = group.kv_heads ?? architecture.num_kv_heads ?? architecture.num_attention_heads ?? 1
+  const perRank = Math.max(1, Math.floor(heads / settings.tensorParallel))
+  const keyDim = (architecture.mla?.qk_nope_head_dim ?? 128) + (architecture.mla?.qk_rope_head_dim ?? 64)
+  const bytes = 2 * settings.kvDtype.elementBytes
+  return { rowBytes: perRank * keyDim * bytes, formula: `${perRank} x ${keyDim} x ${bytes} B` }
+}
+
+/** Layers with equal specs are one bucket, wherever they stand in the model. */
+function mergedSpecs(specs: readonly CacheSpec[]): readonly CacheSpec[] {
+  const merged: CacheSpec[] = []
+  for (const spec of specs) {
+    const index = merged.findIndex((other) => isSameSpec(other, spec))
+    const found = merged[index]
+    if (found === undefined) merged.push(spec)
+    else merged[index] = { ...found, count: found.count + spec.count }
+  }
+  return merged
+}
+
+function isSameSpec(left: CacheSpec, right: CacheSpec): boolean {
+  return (
+    left.kind === right.kind &&
+    left.rowBytes === right.rowBytes &&
+    left.window === right.window &&
+    left.stateBytes === right.stateBytes &&
+    left.isLatent === right.isLatent
+  )
+}
+
+/** Draft attention layers (MTP, EAGLE) join the full-attention bucket (memory-models, section 3.1). */
+function withDraftLayers(
+  specs: readonly CacheSpec[],
+  architecture: ArchitectureMetadata,
+  settings: VllmSettings,
+): readonly CacheSpec[] {
+  const speculation = settings.speculation
+  if (speculation === undefined) return specs
+  const extra = speculation.usesMtpLayers ? (architecture.mtp_layers ?? 1) : speculation.draftLayers
+  const index = specs.findIndex((spec) => spec.kind === 'full')
+  const full = specs[index]
+  if (extra === 0 || full === undefined) return specs
+  return specs.map((spec, at) => (at === index ? { ...full, count: full.count + extra } : spec))
+}

@@ -1,0 +1,31 @@
+import { GIB } from '#shared/domain/units'
+import { type PlanGpu } from '../request'
+
+/** Card classes that vLLM's defaults and its memory use depend on; told from name and size. */
+export interface GpuClass {
+  /** At least 70 GiB and not an A100: larger default batches (memory-models, section 9). */
+  readonly isLarge: boolean
+  /** GB10: CPU and GPU share one memory. */
+  readonly isUnified: boolean
+  readonly isRocm: boolean
+  /** Before compute capability 8.0: no FlashInfer. */
+  readonly isOld: boolean
+  readonly isKnown: boolean
+}
+
+const A100 = /a100/i
+const UNIFIED = /gb10|dgx spark|jetson|orin|thor/i
+const ROCM = /\b(amd|instinct|radeon)\b|\bmi\s?\d{3}/i
+const OLD = /\b(t4|v100|titan v|p100|p40|rtx 20\d\d|quadro rtx|gtx)\b/i
+
+export function classOf(gpu: PlanGpu | undefined): GpuClass {
+  const name = gpu?.name ?? ''
+  const isUnified = UNIFIED.test(name)
+  return {
+    isLarge: gpu !== undefined && gpu.totalBytes >= 70 * GIB && !A100.test(name) && !isUnified,
+    isUnified,
+    isRocm: ROCM.test(name),
+    isOld: OLD.test(name),
+    isKnown: gpu !== undefined,
+  }
+}

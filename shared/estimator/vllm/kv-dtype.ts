@@ -1,0 +1,125 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type SettingsReader } from '../settings'
+
+/** How a cached element is stored. `rowBytes` gives the bytes of one head's vector of `elements`. */
+export interface KvDtype {
+  /** As shown: `auto (bfloat16)`, `fp8`. */
+  readonly name: string
+  readonly source: string
+  /** Bytes of one element; 4-bit types are a half. */
+  readonly elementBytes: number
+  /** Bytes of scale per token and KV head, beside K and V. */
+  readonly scaleBytesPerHead: number
+  /** Values per scale byte inside the row (NVFP4: 16), 0 when there is none. */
+  readonly valuesPerScale: number
+  /** Bytes of a value element when V is stored smaller than K (turboquant). */
+  readonly valueElementBytes: number
+  /** A fixed row per token and MLA layer (FlashMLA sparse: 656). */
+  readonly mlaRowBytes: number | undefined
+}
+
+const MODEL_DTYPE_BYTES: Readonly<Record<string, number>> = { float32: 4, float: 4, fp32: 4 }
+
+interface DtypeShape {
+  readonly bytes: number
+  readonly value?: number
+  readonly scale?: number
+  readonly perScale?: number
+  readonly mlaRow?: number
+}
+
+/** memory-models, sections 2 and 7. */
+const SHAPES: Readonly<Record<string, DtypeShape>> = {
+  float16: { bytes: 2 },
+  half: { bytes: 2 },
+  bfloat16: { bytes: 2 },
+  float32: { bytes: 4 },
+  float: { bytes: 4 },
+  fp8: { bytes: 1 },
+  fp8_e4m3: { bytes: 1 },
+  fp8_e5m2: { bytes: 1 },
+  fp8_inc: { bytes: 1 },
+  fp8_ds_mla: { bytes: 1, mlaRow: 656 },
+  nvfp4: { bytes: 0.5, perScale: 16 },
+  nvfp4_4over6: { bytes: 0.5, perScale: 16 },
+  nvfp4_ds_mla: { bytes: 0.5, perScale: 16 },
+  int8_per_token_head: { bytes: 1, scale: 8 },
+  fp8_per_token_head: { bytes: 1, scale: 8 },
+  int4_per_token_head: { bytes: 0.5, scale: 8 },
+  turboquant_k8v4: { bytes: 1, value: 0.5 },
+  turboquant_4bit_nc: { bytes: 0.5 },
+  turboquant_k3v4_nc: { bytes: 0.375, value: 0.5 },
+  turboquant_3bit_nc: { bytes: 0.375 },
+}
+
+export const kvCacheDtypes: readonly string[] = ['auto', ...Object.keys(SHAPES)]
+
+/** Bytes of a 16-bit or 32-bit activation element; vLLM loads a float32 checkpoint as 16 bit unless told otherwise. */
+export function readModelDtype(reader: SettingsReader, architecture: ArchitectureMetadata): number {
+  const asked = reader.text('dtype')
+  if (asked !== undefined) reader.record('dtype', asked)
+  const name = asked?.value.toLowerCase() ?? 'auto'
+  if (name !== 'auto') return MODEL_DTYPE_BYTES[name] ?? 2
+  if (architecture.dtype !== undefined) {
+    reader.record('dtype', { value: architecture.dtype, source: architecture.field_sources?.['dtype'] ?? 'dtype' })
+  }
+  return 2
+}
+
+/** `--kv-cache-dtype`; `auto` follows a scheme in the checkpoint (`kv_precision`), else the model's dtype. */
+export function readKvDtype(reader: SettingsReader, architecture: ArchitectureMetadata): KvDtype {
+  const asked = reader.text('kv-cache-dtype')
+  const name = asked?.value.toLowerCase() ?? 'auto'
+  const source = asked?.source ?? 'default:vLLM'
+  reader.record('kv_cache_dtype', { value: name, source })
+  if (name !== 'auto') {
+    const shape = Object.hasOwn(SHAPES, name) ? SHAPES[name] : undefined
+    if (shape !== undefined) return toKvDtype(name, source, shape)
+    reader.refuse({
+      code: 'BAD_VALUE',
+      message: `--kv-cache-dtype is "${name}", which vLLM does not know.`,
+      hint: `Use one of ${kvCacheDtypes.slice(0, 7).join(', ')}.`,
+    })
+  }
+  const resolved = autoDtype(reader, architecture)
+  const dtype = toKvDtype(`auto (${resolved.name})`, resolved.source, resolved.shape)
+  reader.record('kv_cache_dtype_resolved', { value: resolved.name, source: resolved.source })
+  return dtype
+}
+
+function autoDtype(
+  reader: SettingsReader,
+  architecture: ArchitectureMetadata,
+): { readonly name: string; readonly source: string; readonly shape: DtypeShape } {
+  const stated = architecture.kv_precision?.toLowerCase()
+  if (stated?.startsWith('fp8') === true || stated?.startsWith('nvfp4') === true) {
+    const shape = SHAPES[stated] ?? { bytes: 1 }
+    return { name: stated, source: architecture.field_sources?.['kv_precision'] ?? 'kv_precision', shape }
+  }
+  const dtype = reader.text('dtype')
+  const name =
+    dtype !== undefined && dtype.value !== 'auto' ? dtype.value.toLowerCase() : (stated ?? architecture.dtype)
+  const source =
+    dtype !== undefined && dtype.value !== 'auto' ? dtype.source : (architecture.field_sources?.['dtype'] ?? 'dtype')
+  if (name === undefined) return { name: '16-bit', source: 'default:dtype not known', shape: { bytes: 2 } }
+  const isWide = dtype !== undefined && MODEL_DTYPE_BYTES[name] === 4
+  return { name, source, shape: { bytes: isWide ? 4 : 2 } }
+}
+
+function toKvDtype(name: string, source: string, shape: DtypeShape): KvDtype {
+  return {
+    name,
+    source,
+    elementBytes: shape.bytes,
+    valueElementBytes: shape.value ?? shape.bytes,
+    scaleBytesPerHead: shape.scale ?? 0,
+    valuesPerScale: shape.perScale ?? 0,
+    mlaRowBytes: shape.mlaRow,
+  }
+}
+
+/** Bytes of one vector of `elements` in the cache, scales inside the row included. */
+export function vectorBytes(dtype: KvDtype, elements: number, part: 'key' | 'value'): number {
+  const bytes = elements * (part === 'key' ? dtype.elementBytes : dtype.valueElementBytes)
+  return dtype.valuesPerScale === 0 ? bytes : bytes + elements / dtype.valuesPerScale
+}

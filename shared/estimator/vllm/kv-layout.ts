@@ -1,0 +1,231 @@
+import { type CacheSpec } from './cache-specs'
+import { type VllmSettings } from './vllm-settings'
+
+/** A bucket of layers that share block tables, and how often the pool serves it. */
+export interface LayoutBucket {
+  readonly spec: CacheSpec
+  readonly blockSize: number
+  /** Groups that this bucket is cut into. */
+  readonly groups: number
+}
+
+/**
+ * How the pool of one pipeline stage is cut into blocks (memory-models, sections 2 and 3). One block serves
+ * `layersPerBlock` layers of one group.
+ */
+export interface KvLayout {
+  /** Tokens of one block, as vLLM prints it (the smallest over the buckets). */
+  readonly blockSize: number
+  readonly bytesPerBlock: number
+  readonly layersPerBlock: number
+  readonly buckets: readonly LayoutBucket[]
+  readonly totalGroups: number
+  readonly paddingLayers: number
+  /** Bytes that one more token adds on this rank, over the layers whose cache grows. */
+  readonly growingBytesPerToken: number
+  readonly contextParallel: number
+  /** Tokens of the batches that a sliding window holds besides itself. */
+  readonly inflightTokens: number
+  readonly batchedTokens: number
+  /** State blocks per request and group, or 'all' when states are kept per block. */
+  readonly stateBlocks: number | 'all'
+  readonly formula: string
+}
+
+const DEFAULT_BLOCK = 16
+/** MLA back-ends work in blocks of 64 (memory-models, sections 2 and 3.2). */
+const LATENT_BLOCK = 64
+
+export function buildLayout(specs: readonly CacheSpec[], settings: VllmSettings): KvLayout {
+  const used = billedSpecs(specs, settings)
+  const blockSize = blockSizeOf(used, settings)
+  const shared = {
+    growingBytesPerToken: growingBytes(used) / settings.contextParallel,
+    contextParallel: settings.contextParallel,
+    inflightTokens: settings.maxNumBatchedTokens.value * settings.rules.inflightBatches,
+    batchedTokens: settings.maxNumBatchedTokens.value,
+    stateBlocks: stateBlocksOf(settings),
+  }
+  return isUniform(used)
+    ? uniformLayout(used, blockSize, shared)
+    : groupedLayout(used, blockSize, { shared, ratio: settings.rules.groupSizeRatio })
+}
+
+type SharedLayout = Pick<
+  KvLayout,
+  'growingBytesPerToken' | 'contextParallel' | 'inflightTokens' | 'batchedTokens' | 'stateBlocks'
+>
+
+/** Without the hybrid manager sliding and chunked layers are billed as full attention. */
+function billedSpecs(specs: readonly CacheSpec[], settings: VllmSettings): readonly CacheSpec[] {
+  if (settings.rules.hasHybridManager && !settings.disableHybridManager) return specs
+  const hasFull = specs.some((spec) => spec.kind === 'full')
+  if (!hasFull && !settings.rules.isV0) return specs
+  return specs.map((spec) =>
+    spec.kind === 'sliding' || spec.kind === 'chunked' ? { ...spec, kind: 'full', window: 0 } : spec,
+  )
+}
+
+function growingBytes(specs: readonly CacheSpec[]): number {
+  return specs.reduce((sum, spec) => (spec.kind === 'full' ? sum + spec.count * spec.rowBytes : sum), 0)
+}
+
+function isUniform(specs: readonly CacheSpec[]): boolean {
+  const first = specs[0]
+  return specs.every((spec) => spec.kind === first?.kind && spec.window === first.window && spec.kind !== 'cross')
+}
+
+/** 16, or what an MLA back-end forces, or what makes an attention page at least as large as a state (3.2). */
+function blockSizeOf(specs: readonly CacheSpec[], settings: VllmSettings): number {
+  const isLatent = specs.some((spec) => spec.isLatent)
+  const asked = settings.blockSize?.value
+  const state = specs.reduce((most, spec) => Math.max(most, spec.stateBytes), 0)
+  const row = specs.reduce((most, spec) => Math.max(most, spec.rowBytes), 0)
+  if (state === 0 || row === 0) return asked ?? (isLatent && !settings.rules.isV0 ? LATENT_BLOCK : DEFAULT_BLOCK)
+  const align = isLatent ? LATENT_BLOCK : DEFAULT_BLOCK
+  const computed = align * Math.ceil(state / (align * row))
+  return asked === undefined ? computed : Math.max(asked, computed)
+}
+
+function stateBlocksOf(settings: VllmSettings): number | 'all' {
+  const drafts = settings.speculation?.draftTokens ?? 0
+  const asked = settings.mambaCacheMode?.value.toLowerCase()
+  if (asked === 'all') return 'all'
+  if (asked === 'align') return 2 + drafts
+  if (asked === 'none') return 1 + drafts
+  // Prefix caching is on by default but turns itself off for speculative runs of state models.
+  const isOn = settings.prefixCaching?.value ?? (settings.rules.alignsStateCache && drafts === 0)
+  return isOn && settings.rules.alignsStateCache ? 2 + drafts : 1 + drafts
+}
+
+function uniformLayout(specs: readonly CacheSpec[], blockSize: number, shared: SharedLayout): KvLayout {
+  const layers = specs.reduce((sum, spec) => sum + spec.count, 0)
+  const bytesPerBlock = specs.reduce((sum, spec) => {
+    return sum + spec.count * (spec.kind === 'state' ? spec.stateBytes : spec.rowBytes * blockSize)
+  }, 0)
+  const rows = specs.map((spec) => `${spec.count} layers x ${spec.formula}`).join(' + ')
+  const [first] = specs
+  return {
+    ...shared,
+    blockSize,
+    bytesPerBlock: Math.round(bytesPerBlock),
+    layersPerBlock: layers,
+    buckets: first === undefined ? [] : [{ spec: first, blockSize, groups: 1 }],
+    totalGroups: 1,
+    paddingLayers: 0,
+    formula: rows,
+  }
+}
+
+/** Same page for every bucket; each bucket is cut into groups of equally many layers (section 3.1). */
+function groupedLayout(
+  specs: readonly CacheSpec[],
+  blockSize: number,
+  options: { readonly shared: SharedLayout; readonly ratio: number },
+): KvLayout {
+  const largestRow = specs.reduce((most, spec) => Math.max(most, spec.rowBytes), 0)
+  const largestState = specs.reduce((most, spec) => Math.max(most, spec.stateBytes), 0)
+  const page = Math.max(largestRow * blockSize, largestState)
+  const counts = specs.map((spec) => spec.count)
+  const least = Math.min(...counts)
+  const most = Math.max(...counts)
+  const groupSize = most < options.ratio * least ? most : least
+  const buckets = specs.map((spec) => ({
+    spec,
+    blockSize: bucketBlockSize(spec, { blockSize, largestRow }),
+    groups: Math.ceil(spec.count / groupSize),
+  }))
+  const totalGroups = buckets.reduce((sum, bucket) => sum + bucket.groups, 0)
+  const layers = counts.reduce((sum, count) => sum + count, 0)
+  return {
+    ...options.shared,
+    blockSize,
+    bytesPerBlock: Math.round(page * groupSize),
+    layersPerBlock: groupSize,
+    buckets,
+    totalGroups,
+    paddingLayers: totalGroups * groupSize - layers,
+    formula: buckets
+      .map((bucket) => `${bucket.groups} groups of ${bucket.spec.kind} (${bucket.spec.formula})`)
+      .join(', '),
+  }
+}
+
+/** A smaller row gets more tokens per block, so that all pages match (Gemma 4: full layers get 32). */
+function bucketBlockSize(spec: CacheSpec, input: { readonly blockSize: number; readonly largestRow: number }): number {
+  if (spec.kind === 'state' || spec.rowBytes === 0 || input.largestRow % spec.rowBytes !== 0) return input.blockSize
+  return input.blockSize * (input.largestRow / spec.rowBytes)
+}
+
+/** Blocks of the pool that one request of `tokens` tokens needs: the growing part and the pinned state part. */
+export function blocksNeeded(layout: KvLayout, tokens: number): { readonly cache: number; readonly state: number } {
+  let cache = 0
+  let state = 0
+  for (const bucket of layout.buckets) {
+    if (bucket.spec.kind === 'state') state += bucket.groups * stateNeed(layout, bucket, tokens)
+    else cache += bucket.groups * attentionNeed(layout, bucket, tokens)
+  }
+  return { cache, state }
+}
+
+function stateNeed(layout: KvLayout, bucket: LayoutBucket, tokens: number): number {
+  return layout.stateBlocks === 'all' ? Math.ceil(tokens / bucket.blockSize) : layout.stateBlocks
+}
+
+function attentionNeed(layout: KvLayout, bucket: LayoutBucket, tokens: number): number {
+  const { spec, blockSize } = bucket
+  switch (spec.kind) {
+    case 'full':
+      return Math.ceil(Math.ceil(tokens / layout.contextParallel) / blockSize)
+    case 'sliding':
+      return Math.ceil(Math.min(spec.window - 1 + layout.inflightTokens, tokens) / blockSize) + 1
+    case 'chunked':
+      return Math.ceil(Math.min(spec.window + layout.batchedTokens, tokens) / blockSize)
+    default:
+      return Math.ceil(spec.window / blockSize)
+  }
+}
+
+/** Tokens that vLLM prints as "GPU KV cache size" (section 3.3). */
+export function printedTokens(
+  layout: KvLayout,
+  input: { readonly blocks: number; readonly contextTokens: number | undefined; readonly byConcurrency: boolean },
+): number {
+  const { blocks, contextTokens, byConcurrency } = input
+  if (layout.bytesPerBlock === 0) return 0
+  if (byConcurrency && contextTokens !== undefined) {
+    return Math.floor(concurrencyOf(layout, blocks, contextTokens) * contextTokens)
+  }
+  return Math.floor(blocks / layout.totalGroups) * layout.blockSize * layout.contextParallel
+}
+
+/** Requests of the full context that the pool holds at once. */
+export function concurrencyOf(layout: KvLayout, blocks: number, contextTokens: number): number {
+  const need = blocksNeeded(layout, contextTokens)
+  const total = need.cache + need.state
+  return total === 0 ? 0 : blocks / total
+}
+
+/**
+ * Largest context, a multiple of the block size and at most `limit`, of which `requests` at once fit into `blocks`;
+ * 0 when not even one block does. Bisection over the forward function (section 3.4).
+ */
+export function largestContext(
+  layout: KvLayout,
+  input: { readonly blocks: number; readonly requests: number; readonly limit: number },
+): number {
+  const step = layout.blockSize
+  const fits = (steps: number): boolean => {
+    const need = blocksNeeded(layout, steps * step)
+    return input.requests * (need.cache + need.state) <= input.blocks
+  }
+  let low = 0
+  let high = Math.floor(input.limit / step)
+  if (high < 1 || !fits(1)) return 0
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (fits(middle)) low = middle
+    else high = middle - 1
+  }
+  return low * step
+}

@@ -1,0 +1,94 @@
+import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
+import { byDefault, type SettingsReader } from '../settings'
+
+/** LoRA slots that vLLM allocates before it knows an adapter. */
+export interface Loras {
+  readonly maxLoras: number
+  readonly maxRank: number
+  readonly isFullySharded: boolean
+}
+
+/** Speculative decoding: what it adds to cache and state. */
+export interface Speculation {
+  readonly method: string
+  readonly draftTokens: number
+  /** Draft attention layers in the cache: `mtp` layers are counted from the architecture. */
+  readonly usesMtpLayers: boolean
+  readonly draftLayers: number
+  readonly hasUnknownDraft: boolean
+}
+
+export function readLoras(reader: SettingsReader): Loras | undefined {
+  const isOn = reader.toggle('enable-lora')
+  if (isOn === undefined || !isOn.value) return undefined
+  const maxLoras = reader.integer('max-loras', { minimum: 1 }) ?? byDefault(1, 'vLLM')
+  const maxRank = reader.integer('max-lora-rank', { minimum: 1 }) ?? byDefault(16, 'vLLM')
+  reader.record('max_loras', maxLoras)
+  reader.record('max_lora_rank', maxRank)
+  return {
+    maxLoras: maxLoras.value,
+    maxRank: maxRank.value,
+    isFullySharded: reader.toggle('fully-sharded-loras')?.value ?? false,
+  }
+}
+
+/** Methods whose draft is known: how many attention layers it adds (EAGLE heads have one). */
+const DRAFT_LAYERS: Readonly<Record<string, number>> = { eagle: 1, eagle3: 1, ngram: 0, suffix: 0, medusa: 0 }
+
+/** `--speculative-config` (JSON) and its dotted keys. Errors: BAD_VALUE for text that is no JSON object. */
+export function readSpeculation(reader: SettingsReader): Speculation | undefined {
+  const config = readConfig(reader)
+  if (config === undefined) return undefined
+  const method = ownValue(config, 'method')
+  const tokens = ownValue(config, 'num_speculative_tokens')
+  const draftTokens = typeof tokens === 'number' && Number.isInteger(tokens) && tokens > 0 ? tokens : 1
+  const name = typeof method === 'string' ? method.toLowerCase() : guessMethod(config)
+  reader.record('speculative_method', { value: name, source: reader.raw('speculative-config')?.source ?? 'flag' })
+  reader.record('num_speculative_tokens', {
+    value: draftTokens,
+    source: typeof tokens === 'number' ? (reader.raw('speculative-config')?.source ?? 'flag') : 'default:not stated',
+  })
+  const usesMtpLayers = name === 'mtp' || name.endsWith('_mtp')
+  const known = Object.hasOwn(DRAFT_LAYERS, name) ? DRAFT_LAYERS[name] : undefined
+  const hasUnknownDraft = !usesMtpLayers && known === undefined
+  if (hasUnknownDraft) {
+    reader.warnings.push(`The draft model of "${name}" is not known: its weights and its cache are not counted.`)
+  } else if (name.startsWith('eagle')) {
+    reader.warnings.push('The weights of the EAGLE head are not counted; its one cache layer is.')
+  }
+  return { method: name, draftTokens, usesMtpLayers, draftLayers: known ?? 0, hasUnknownDraft }
+}
+
+function guessMethod(config: JsonObject): string {
+  const model = ownValue(config, 'model')
+  return typeof model === 'string' && /eagle/i.test(model) ? 'eagle' : 'draft_model'
+}
+
+function readConfig(reader: SettingsReader): JsonObject | undefined {
+  const raw = reader.raw('speculative-config')
+  const parsed = raw === undefined || raw.text === true ? undefined : parseObject(raw.text)
+  if (raw !== undefined && parsed === undefined) {
+    reader.refuse({
+      code: 'BAD_VALUE',
+      message: '--speculative-config is not a JSON object.',
+      hint: 'Write it like {"method": "mtp", "num_speculative_tokens": 3}.',
+    })
+    return undefined
+  }
+  const dotted: Record<string, Json> = {}
+  for (const key of ['method', 'model', 'num_speculative_tokens', 'num-speculative-tokens']) {
+    const text = reader.raw(`speculative-config.${key}`)?.text
+    if (typeof text === 'string') dotted[key.replaceAll('-', '_')] = /^\d+$/.test(text) ? Number(text) : text
+  }
+  if (parsed === undefined && Object.keys(dotted).length === 0) return undefined
+  return { ...parsed, ...dotted }
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined // Not JSON: the caller refuses it with a message.
+  }
+}

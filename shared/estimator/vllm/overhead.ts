@@ -1,0 +1,81 @@
+import { GIB } from '#shared/domain/units'
+import { exactly, grouped, NOTHING, type Quantity, wholeBytes } from '../quantity'
+import { type EstimateRequest, type Interval } from '../request'
+import { type VllmSettings } from './vllm-settings'
+
+function gib(low: number, likely: number, high: number): Interval {
+  return wholeBytes({ low: low * GIB, likely: likely * GIB, high: high * GIB })
+}
+
+/** Memory outside torch's allocator on one rank: CUDA context growth, NCCL, custom all-reduce (section 1, point 4). */
+export function planNonTorch(request: EstimateRequest, settings: VllmSettings): Quantity {
+  const known = request.known.nonTorchBytes
+  if (known !== undefined) {
+    const inputs = [{ name: 'non_torch_bytes', value: known.value, source: known.source }]
+    return { ...exactly(Math.round(known.value)), formula: `${grouped(known.value)} B`, inputs }
+  }
+  const world = settings.tensorParallel * settings.pipelineParallel
+  const profile = request.profile?.nonTorchBytes
+  const inputs = [{ name: 'gpus', value: world, source: 'tensor_parallel_size x pipeline_parallel_size' }]
+  if (profile !== undefined) {
+    return { ...wholeBytes(profile), formula: `profile ${request.profile?.name ?? ''}`, inputs }
+  }
+  const [bytes, text] = typicalNonTorch(settings, world)
+  return { ...bytes, formula: `typical of measured starts: ${text}`, inputs }
+}
+
+function typicalNonTorch(settings: VllmSettings, world: number): readonly [Interval, string] {
+  if (world === 1 && settings.dataParallel === 1) return [gib(0.05, 0.14, 0.33), 'one GPU, 0.05 to 0.33 GiB']
+  if (settings.rules.isV0) return [gib(0.4, 1.2, 3.6), 'NCCL under V0, 0.4 to 3.6 GiB']
+  if (settings.expertParallel && world * settings.dataParallel >= 8) {
+    return [gib(0.6, 2, 6), 'expert parallel over 8 GPUs or more, 0.6 to 6 GiB']
+  }
+  return [gib(0.2, 0.6, 1.4), 'several GPUs with NCCL, 0.2 to 1.4 GiB']
+}
+
+/** CUDA graphs of one rank, and whether they are paid from the budget. */
+export interface GraphPlan {
+  readonly bytes: Quantity
+  readonly isInBudget: boolean
+}
+
+/** memory-models, section 1.2. */
+export function planGraphs(request: EstimateRequest, settings: VllmSettings): GraphPlan {
+  const isInBudget = settings.rules.subtractsGraphs && !settings.gpu.isRocm
+  const known = request.known.graphBytes
+  if (known !== undefined) {
+    const inputs = [{ name: 'graph_bytes', value: known.value, source: known.source }]
+    const bytes = Math.max(0, Math.round(known.value))
+    return { bytes: { ...exactly(bytes), formula: `${grouped(known.value)} B`, inputs }, isInBudget }
+  }
+  if (settings.enforceEager || request.architecture.kind === 'encoder') {
+    const inputs = [{ name: 'enforce_eager', value: settings.enforceEager, source: 'setting' }]
+    return { bytes: { ...NOTHING, formula: '0 (no CUDA graphs)', inputs }, isInBudget }
+  }
+  const profile = request.profile?.graphBytes
+  if (profile !== undefined) {
+    const formula = `profile ${request.profile?.name ?? ''}`
+    return { bytes: { ...wholeBytes(profile), formula, inputs: [] }, isInBudget }
+  }
+  return { bytes: typicalGraphs(settings, isInBudget), isInBudget }
+}
+
+/** Sizes that vLLM captures: 1, 2, 4, then every 8th to 256, every 16th to 512. */
+function captureSizes(settings: VllmSettings): number {
+  const largest = Math.min(512, 2 * settings.maxNumSeqs.value)
+  const coarse = largest > 256 ? Math.floor((largest - 256) / 16) : 0
+  return Math.min(3, largest) + Math.floor(Math.min(256, largest) / 8) + coarse
+}
+
+function typicalGraphs(settings: VllmSettings, isInBudget: boolean): Quantity {
+  const sizes = captureSizes(settings)
+  const likely = 0.1 + 0.012 * sizes
+  // The V2 model runner subtracts nothing; which models use it is not known before the start.
+  const low = isInBudget && settings.rules.mayUseV2Runner ? 0 : 0.3 * likely
+  const note = isInBudget ? 'taken from the budget' : 'outside the budget: captured after the cache is allocated'
+  return {
+    ...gib(low, likely, 2 * likely + 0.2),
+    formula: `0.1 GiB + 0.012 GiB x ${sizes} capture sizes, ${note}`,
+    inputs: [{ name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source }],
+  }
+}

@@ -1,0 +1,94 @@
+import { ok, type Result } from '#shared/domain/result'
+import { combined, NOTHING, type Quantity } from '../quantity'
+import { type EstimateRequest, type Interval } from '../request'
+import { planActivations } from './activations'
+import { cacheSpecsOf } from './cache-specs'
+import { buildLayout, type KvLayout } from './kv-layout'
+import { layerGroupsOf } from './layer-groups'
+import { planLoras } from './lora'
+import { type GraphPlan, planGraphs, planNonTorch } from './overhead'
+import { placeRanks, type RankGpu, type Stage, splitStages } from './split'
+import { planVision } from './vision'
+import { resolveVllmSettings, type VllmSettings } from './vllm-settings'
+import { planWeights } from './weights'
+
+/** Memory of one pipeline stage, per rank. A quantity is undefined when facts are missing. */
+export interface StagePlan {
+  readonly stage: Stage
+  readonly weights: Quantity | undefined
+  readonly loras: Quantity
+  readonly activation: Quantity | undefined
+  readonly vision: Quantity
+  readonly graphs: GraphPlan
+  readonly nonTorch: Quantity
+  readonly layout: KvLayout | undefined
+  readonly hostBytes: number
+  /** Everything inside the budget but the cache; undefined when a part is unknown. */
+  readonly fixed: Interval | undefined
+}
+
+/** Everything known about a start before the pool is sized. */
+export interface VllmPlan {
+  readonly settings: VllmSettings
+  readonly stages: readonly StagePlan[]
+  readonly ranks: readonly RankGpu[]
+  readonly missing: readonly string[]
+  readonly groupsSource: string
+  /** Encoder-only models keep no cache. */
+  readonly hasCache: boolean
+}
+
+/** Resolves settings and models every part of a start. Errors: BAD_VALUE. */
+export function planVllm(request: EstimateRequest): Result<VllmPlan> {
+  const resolved = resolveVllmSettings(request)
+  if (!resolved.ok) return resolved
+  const settings = resolved.value
+  const known = layerGroupsOf(request.architecture)
+  const missing = new Set(known.missing)
+  const isComplete = known.groups !== undefined && known.missing.length === 0
+  const stages = splitStages(known.groups ?? [], settings.pipelineParallel).map((stage) =>
+    planStage({ request, settings, stage, isComplete, missing }),
+  )
+  const hasCache = request.architecture.kind !== 'encoder'
+  if (hasCache && settings.maxModelLen === undefined) missing.add('context_length')
+  const ranks = placeRanks(request.gpus, settings)
+  if (request.gpus.length === 0 && request.known.availableKvBytes === undefined) missing.add('gpu_memory')
+  return ok({ settings, stages, ranks, missing: [...missing], groupsSource: known.source, hasCache })
+}
+
+interface StageInput {
+  readonly request: EstimateRequest
+  readonly settings: VllmSettings
+  readonly stage: Stage
+  readonly isComplete: boolean
+  readonly missing: Set<string>
+}
+
+function planStage(input: StageInput): StagePlan {
+  const { request, settings, stage } = input
+  const weights = planWeights(request, settings, { stageShare: stage.share })
+  const activation = planActivations(request, settings, stage)
+  // With the pool given, the parts around it explain but do not decide.
+  if (request.known.availableKvBytes === undefined) {
+    for (const field of [...weights.missing, ...activation.missing]) input.missing.add(field)
+  }
+  const loras = planLoras(request, settings)
+  const vision = stage.index === 0 ? planVision(request, settings) : NOTHING
+  const graphs = planGraphs(request, settings)
+  const nonTorch = planNonTorch(request, settings)
+  const specs = input.isComplete ? cacheSpecsOf(stage.groups, request.architecture, settings) : []
+  const layout = input.isComplete ? buildLayout(specs, settings) : undefined
+  const fixed =
+    weights.perRank === undefined || activation.peak === undefined
+      ? undefined
+      : combined([
+          weights.perRank,
+          loras,
+          activation.peak,
+          vision,
+          nonTorch,
+          ...(graphs.isInBudget ? [graphs.bytes] : []),
+        ])
+  const plan = { stage, weights: weights.perRank, loras, activation: activation.peak, vision, graphs, nonTorch }
+  return { ...plan, layout, hostBytes: weights.hostBytes, fixed }
+}

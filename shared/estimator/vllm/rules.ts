@@ -1,0 +1,67 @@
+import { fail, ok, type Result } from '#shared/domain/result'
+import { type EngineVersion, isAtLeast, parseEngineVersion } from '../engine-version'
+import { type EstimateRequest } from '../request'
+
+/** The newest release whose rules are known; used when no version is given. */
+const NEWEST = '0.31'
+
+/** What changed between vLLM releases and matters for memory. Source: memory-models.md and vLLM's release history. */
+export interface VllmRules {
+  readonly version: string
+  readonly versionSource: string
+  /** V0 engine: profiles with max_num_batched_tokens = max_model_len, no hybrid cache manager. */
+  readonly isV0: boolean
+  readonly defaultUtilization: number
+  /** The graph estimate is taken out of the budget (0.21, PR 38284). */
+  readonly subtractsGraphs: boolean
+  /** The V2 model runner exists and never subtracts; which models use it is not known beforehand. */
+  readonly mayUseV2Runner: boolean
+  /** Sliding, chunked and state layers get blocks of their own instead of being billed as full attention. */
+  readonly hasHybridManager: boolean
+  /** The log prints `int(concurrency x max_model_len)` instead of blocks x block size (0.21). */
+  readonly printsConcurrencyTokens: boolean
+  /** Batches in flight that a sliding window must hold besides itself. */
+  readonly inflightBatches: number
+  readonly hasMla: boolean
+  /** V0 0.7.x aligned each latent row to 256 bytes. */
+  readonly padsMlaRows: boolean
+  /** Honours the state dtype named in config.json. */
+  readonly honoursStateDtype: boolean
+  /** Prefix caching, on by default, keeps one more state block per request (mode `align`). */
+  readonly alignsStateCache: boolean
+  /** Least multiple by which buckets must differ before the smaller one sets the group size. */
+  readonly groupSizeRatio: number
+  readonly sampler: 'native' | 'flashinfer' | 'either'
+}
+
+/** Rules of the version that the request names. Error: BAD_VALUE for text that is no vLLM release. */
+export function rulesOf(request: EstimateRequest): Result<VllmRules> {
+  const text = request.engineVersion?.value ?? NEWEST
+  const parsed = parseEngineVersion(text)
+  if (!parsed.ok) return parsed
+  if (parsed.value.kind !== 'release') {
+    return fail('BAD_VALUE', `"${text}" is a llama.cpp build, not a vLLM release.`, { hint: 'Write it like 0.25.1.' })
+  }
+  const source = request.engineVersion?.source ?? 'default:newest known rules'
+  return ok(rulesFor(parsed.value, { version: text, versionSource: source }))
+}
+
+function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'versionSource'>): VllmRules {
+  const from = (minor: number, patch = 0): boolean => isAtLeast(version, 0, [minor, patch])
+  return {
+    ...name,
+    isV0: !from(8),
+    defaultUtilization: from(21) ? 0.92 : 0.9,
+    subtractsGraphs: from(21),
+    mayUseV2Runner: from(26),
+    hasHybridManager: from(9, 2),
+    printsConcurrencyTokens: from(21),
+    inflightBatches: from(26) ? 2 : 1,
+    hasMla: from(7),
+    padsMlaRows: from(7) && !from(8),
+    honoursStateDtype: from(11),
+    alignsStateCache: from(14),
+    groupSizeRatio: from(16) ? 1.5 : 1.25,
+    sampler: from(16) ? 'flashinfer' : from(12) ? 'either' : 'native',
+  }
+}

@@ -1,0 +1,88 @@
+import { type LayerGroup } from '#shared/domain/architecture'
+import { type PlanGpu } from '../request'
+import { type VllmSettings } from './vllm-settings'
+
+/** One pipeline stage: its layer groups and its share of the model's layers. */
+export interface Stage {
+  readonly index: number
+  readonly isLast: boolean
+  readonly share: number
+  readonly groups: readonly LayerGroup[]
+}
+
+/**
+ * Layers of each stage: an even share; the remainder goes to stages from the second-last backwards (memory-models,
+ * section 4).
+ */
+export function stageLayers(layers: number, stages: number): readonly number[] {
+  const counts = Array.from({ length: stages }, () => Math.floor(layers / stages))
+  for (let extra = 0; extra < layers % stages; extra += 1) {
+    const index = stages - 2 - extra
+    const at = index >= 0 ? index : stages + index
+    counts[at] = (counts[at] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Cuts the groups into stages; kinds are taken to be spread evenly over the depth, as interleaved models are. */
+export function splitStages(groups: readonly LayerGroup[], stages: number): readonly Stage[] {
+  if (stages === 1) return [{ index: 0, isLast: true, share: 1, groups }]
+  const total = groups.reduce((sum, group) => sum + group.count, 0)
+  const counts = stageLayers(total, stages)
+  let before = 0
+  return counts.map((count, index) => {
+    const from = total === 0 ? 0 : before / total
+    const to = total === 0 ? 0 : (before + count) / total
+    before += count
+    return {
+      index,
+      isLast: index === stages - 1,
+      share: total === 0 ? 1 / stages : count / total,
+      groups: groups.flatMap((group) => {
+        const own = Math.round(group.count * to) - Math.round(group.count * from)
+        return own > 0 ? [{ ...group, count: own }] : []
+      }),
+    }
+  })
+}
+
+/** One rank of the plan, the stage it works for, and its card when one is known. */
+export interface RankGpu {
+  readonly gpu: PlanGpu | undefined
+  readonly stage: number
+}
+
+/**
+ * Ranks in order: replicas, then stages, then tensor-parallel ranks. One given card stands for all; when fewer are
+ * given than needed, the rest are taken to be like the smallest, with a warning.
+ */
+export function placeRanks(gpus: readonly PlanGpu[], settings: VllmSettings): readonly RankGpu[] {
+  const perReplica = settings.tensorParallel * settings.pipelineParallel
+  const world = perReplica * settings.dataParallel
+  const smallest = gpus.reduce<PlanGpu | undefined>(
+    (least, gpu) => (least === undefined || gpu.totalBytes < least.totalBytes ? gpu : least),
+    undefined,
+  )
+  warnAboutCount(gpus, { settings, world })
+  return Array.from({ length: world }, (_, rank) => ({
+    gpu: gpus.length === 1 ? smallest : (gpus[rank] ?? smallest),
+    stage: Math.floor((rank % perReplica) / settings.tensorParallel),
+  }))
+}
+
+function warnAboutCount(
+  gpus: readonly PlanGpu[],
+  input: { readonly settings: VllmSettings; readonly world: number },
+): void {
+  const { settings, world } = input
+  const [first] = gpus
+  if (gpus.length > world) {
+    settings.warnings.push(`The plan uses ${world} of ${gpus.length} GPUs; raise --tensor-parallel-size to use more.`)
+  } else if (gpus.length > 1 && gpus.length < world) {
+    settings.warnings.push(
+      `The plan needs ${world} GPUs but ${gpus.length} are given; the others are taken to be like the smallest.`,
+    )
+  } else if (gpus.length === 1 && world > 1 && first?.source !== 'flag') {
+    settings.warnings.push(`The plan needs ${world} GPUs; all are taken to be like ${first?.name ?? 'the one given'}.`)
+  }
+}

@@ -1,0 +1,232 @@
+import { type Result } from '#shared/domain/result'
+import { type EstimateRequest } from '../request'
+import { byDefault, createSettingsReader, type InputValues, type Setting, type SettingsReader } from '../settings'
+import { readContextLimit, readMaxModelLen } from './context-setting'
+import { classOf, type GpuClass } from './gpu-class'
+import { type KvDtype, readKvDtype, readModelDtype } from './kv-dtype'
+import { type Loras, readLoras, readSpeculation, type Speculation } from './option-groups'
+import { rulesOf, type VllmRules } from './rules'
+
+/** Everything that vLLM's memory plan depends on, resolved: flag > extra_args > default. Bytes and tokens. */
+export interface VllmSettings {
+  readonly rules: VllmRules
+  readonly gpu: GpuClass
+  readonly utilization: Setting<number>
+  /** Absent when neither a flag nor the model says it; `auto` asks for the largest that fits. */
+  readonly maxModelLen: Setting<number | 'auto'> | undefined
+  readonly modelLimit: Setting<number> | undefined
+  readonly maxNumSeqs: Setting<number>
+  readonly maxNumBatchedTokens: Setting<number>
+  readonly tensorParallel: number
+  readonly pipelineParallel: number
+  readonly dataParallel: number
+  /** Ranks that share the tokens of one request: decode x prefill context parallelism. */
+  readonly contextParallel: number
+  readonly expertParallel: boolean
+  readonly modelDtypeBytes: number
+  readonly kvDtype: KvDtype
+  readonly blockSize: Setting<number> | undefined
+  readonly enforceEager: boolean
+  readonly chunkedPrefill: boolean
+  readonly prefixCaching: Setting<boolean> | undefined
+  readonly disableHybridManager: boolean
+  readonly kvCacheMemoryBytes: Setting<number> | undefined
+  readonly blocksOverride: Setting<number> | undefined
+  readonly cpuOffloadBytes: number
+  readonly hostCacheBytes: number
+  readonly quantization: Setting<string> | undefined
+  readonly speculation: Speculation | undefined
+  readonly loras: Loras | undefined
+  readonly mambaCacheMode: Setting<string> | undefined
+  readonly mambaCacheDtype: Setting<string> | undefined
+  readonly mambaSsmCacheDtype: Setting<string> | undefined
+  /** The multimodal encoder is profiled at start. */
+  readonly profilesVision: boolean
+  readonly replicatesVision: boolean
+  readonly sleepMode: boolean
+  readonly inputs: InputValues
+  readonly warnings: string[]
+}
+
+const GIB_BYTES = 2 ** 30
+const POSITIVE = { minimum: 1 } as const
+
+/** Resolves every setting of a request. Errors: BAD_VALUE for a value that vLLM cannot parse. */
+export function resolveVllmSettings(request: EstimateRequest): Result<VllmSettings> {
+  const rules = rulesOf(request)
+  if (!rules.ok) return rules
+  const reader = createSettingsReader(request.flags)
+  const gpu = classOf(request.gpus[0])
+  const scheduler = readScheduler(reader, { request, rules: rules.value, gpu })
+  const settings: VllmSettings = {
+    rules: rules.value,
+    gpu,
+    ...scheduler,
+    ...readParallelism(reader),
+    ...readBudget(reader, rules.value),
+    ...readState(reader),
+    ...readVision(reader),
+    modelDtypeBytes: readModelDtype(reader, request.architecture),
+    kvDtype: readKvDtype(reader, request.architecture),
+    quantization: recorded(reader, 'quantization', reader.text('quantization')),
+    speculation: readSpeculation(reader),
+    loras: readLoras(reader),
+    inputs: reader.inputs,
+    warnings: reader.warnings,
+  }
+  const world = settings.tensorParallel * settings.pipelineParallel * settings.dataParallel
+  if (world > 4096) {
+    const message = `The plan needs ${world} GPUs; at most 4096 can be planned.`
+    reader.refuse({ code: 'BAD_VALUE', message, hint: 'Lower the parallel sizes.' })
+  }
+  reader.record('engine_version', { value: rules.value.version, source: rules.value.versionSource })
+  return reader.finish(settings)
+}
+
+/** Writes a setting down under its contract name and hands it on. */
+function recorded<T extends number | string | boolean, S extends Setting<T> | undefined>(
+  reader: SettingsReader,
+  name: string,
+  setting: S,
+): S {
+  if (setting !== undefined) reader.record(name, setting)
+  return setting
+}
+
+function readToggle(reader: SettingsReader, flag: string, fallback: boolean): boolean {
+  const asked = reader.toggle(flag)
+  if (asked !== undefined) reader.record(flag.replaceAll('-', '_'), asked)
+  return asked?.value ?? fallback
+}
+
+function readCount(reader: SettingsReader, flag: string): number {
+  const setting = reader.integer(flag, { minimum: 1, maximum: 4096 }) ?? byDefault(1, 'vLLM uses one')
+  if (setting.asked || flag === 'tensor-parallel-size' || flag === 'pipeline-parallel-size') {
+    reader.record(flag.replaceAll('-', '_'), setting)
+  }
+  return setting.value
+}
+
+function readParallelism(reader: SettingsReader) {
+  return {
+    tensorParallel: readCount(reader, 'tensor-parallel-size'),
+    pipelineParallel: readCount(reader, 'pipeline-parallel-size'),
+    dataParallel: readCount(reader, 'data-parallel-size'),
+    contextParallel:
+      readCount(reader, 'decode-context-parallel-size') * readCount(reader, 'prefill-context-parallel-size'),
+    expertParallel: readToggle(reader, 'enable-expert-parallel', false),
+  }
+}
+
+function readBudget(reader: SettingsReader, rules: VllmRules) {
+  const utilization =
+    reader.decimal('gpu-memory-utilization', { minimum: 0, maximum: 1, isExclusive: true }) ??
+    byDefault(rules.defaultUtilization, `vLLM ${rules.version}`)
+  reader.record('gpu_memory_utilization', utilization)
+  const sleepMode = readToggle(reader, 'enable-sleep-mode', false)
+  if (sleepMode) reader.warnings.push('Sleep mode makes vLLM count its own memory too low: the pool can be too large.')
+  return {
+    utilization,
+    sleepMode,
+    enforceEager: readToggle(reader, 'enforce-eager', false),
+    kvCacheMemoryBytes: recorded(
+      reader,
+      'kv_cache_memory_bytes',
+      reader.integer('kv-cache-memory-bytes', POSITIVE) ?? reader.integer('kv-cache-memory', POSITIVE),
+    ),
+    blocksOverride: recorded(reader, 'num_gpu_blocks_override', reader.integer('num-gpu-blocks-override', POSITIVE)),
+    blockSize: readBlockSize(reader),
+    cpuOffloadBytes: readGib(reader, 'cpu-offload-gb'),
+    hostCacheBytes: readGib(reader, 'kv-offloading-size') + (rules.isV0 ? readGib(reader, 'swap-space', 4) : 0),
+  }
+}
+
+function readBlockSize(reader: SettingsReader): Setting<number> | undefined {
+  const setting = reader.integer('block-size', { minimum: 1, maximum: 2 ** 20 })
+  return recorded(reader, 'block_size', setting)
+}
+
+function readGib(reader: SettingsReader, flag: string, fallback = 0): number {
+  const setting = reader.decimal(flag, { minimum: 0, maximum: 1e6 })
+  if (setting !== undefined) reader.record(flag.replaceAll('-', '_'), setting)
+  return Math.round((setting?.value ?? fallback) * GIB_BYTES)
+}
+
+function readState(reader: SettingsReader) {
+  return {
+    prefixCaching: recorded(reader, 'enable_prefix_caching', reader.toggle('enable-prefix-caching')),
+    disableHybridManager: readToggle(reader, 'disable-hybrid-kv-cache-manager', false),
+    mambaCacheMode: recorded(reader, 'mamba_cache_mode', reader.text('mamba-cache-mode')),
+    mambaCacheDtype: recorded(reader, 'mamba_cache_dtype', reader.text('mamba-cache-dtype')),
+    mambaSsmCacheDtype: recorded(reader, 'mamba_ssm_cache_dtype', reader.text('mamba-ssm-cache-dtype')),
+  }
+}
+
+function readVision(reader: SettingsReader) {
+  const isTextOnly = readToggle(reader, 'language-model-only', false)
+  const isSkipped = readToggle(reader, 'skip-mm-profiling', false)
+  return {
+    profilesVision: !isTextOnly && !isSkipped && !hasNoModalities(reader.raw('limit-mm-per-prompt')?.text),
+    replicatesVision: reader.text('mm-encoder-tp-mode')?.value === 'data',
+  }
+}
+
+/** `{"image": 0, "video": 0}` and `image=0,video=0`: every limit is zero, so that no encoder is profiled. */
+function hasNoModalities(text: string | true | undefined): boolean {
+  if (text === undefined || text === true) return false
+  const limits = text.match(/[:=]\s*\d+/g)
+  return limits !== null && !text.includes('{', 1) && limits.every((limit) => /^[:=]\s*0+$/.test(limit))
+}
+
+interface SchedulerContext {
+  readonly request: EstimateRequest
+  readonly rules: VllmRules
+  readonly gpu: GpuClass
+}
+
+function readScheduler(reader: SettingsReader, context: SchedulerContext) {
+  const { request, rules, gpu } = context
+  const modelLimit = readContextLimit(request.architecture)
+  const maxModelLen = readMaxModelLen(reader, modelLimit)
+  const contextTokens = typeof maxModelLen?.value === 'number' ? maxModelLen.value : (modelLimit?.value ?? 0)
+  const chunked = reader.toggle('enable-chunked-prefill')
+  // V0 switched chunked prefill on by itself above 32k (memory-models, section 10).
+  const chunkedPrefill =
+    chunked?.value ?? (request.architecture.kind !== 'encoder' && (!rules.isV0 || contextTokens > 32_768))
+  if (chunked !== undefined) reader.record('enable_chunked_prefill', chunked)
+  const maxNumBatchedTokens =
+    reader.integer('max-num-batched-tokens', POSITIVE) ??
+    defaultBatchedTokens({ rules, gpu, chunkedPrefill, contextTokens })
+  const seqs = reader.integer('max-num-seqs', POSITIVE) ?? defaultSeqs({ rules, gpu })
+  const maxNumSeqs = seqs.asked ? seqs : { ...seqs, value: Math.min(seqs.value, maxNumBatchedTokens.value) }
+  reader.record('max_num_seqs', maxNumSeqs)
+  reader.record('max_num_batched_tokens', maxNumBatchedTokens)
+  const batched = maxNumBatchedTokens.value
+  if (batched < maxNumSeqs.value) {
+    reader.warnings.push(`--max-num-seqs ${maxNumSeqs.value} is more than --max-num-batched-tokens ${batched}.`)
+  }
+  if (!chunkedPrefill && batched < contextTokens) {
+    reader.warnings.push(`--max-num-batched-tokens ${batched} is less than the context while chunked prefill is off.`)
+  }
+  return { modelLimit, maxModelLen, chunkedPrefill, maxNumBatchedTokens, maxNumSeqs }
+}
+
+/** Memory-models, section 9 (API server). */
+function defaultBatchedTokens(input: {
+  readonly rules: VllmRules
+  readonly gpu: GpuClass
+  readonly chunkedPrefill: boolean
+  readonly contextTokens: number
+}): Setting<number> {
+  const { rules, gpu, chunkedPrefill, contextTokens } = input
+  if (!chunkedPrefill) {
+    return byDefault(Math.max(2048, contextTokens), 'chunked prefill is off, so the whole context is one batch')
+  }
+  if (gpu.isLarge && !rules.isV0) return byDefault(8192, 'API server on a card of 70 GiB or more')
+  return byDefault(2048, gpu.isKnown ? 'API server' : 'API server, no GPU known')
+}
+
+function defaultSeqs(input: { readonly rules: VllmRules; readonly gpu: GpuClass }): Setting<number> {
+  if (input.gpu.isLarge && !input.rules.isV0) return byDefault(1024, 'card of 70 GiB or more')
+  return byDefault(256, input.gpu.isKnown ? 'vLLM on cards below 70 GiB' : 'vLLM, no GPU known')
+}
