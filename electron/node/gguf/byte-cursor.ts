@@ -114,7 +114,7 @@ export class ByteCursor {
     }
     this.checkRange(bytes)
     const whole = Buffer.allocUnsafe(bytes)
-    this.source.read(whole, this.position)
+    this.source.read(whole, this.position, bytes)
     this.skip(bytes)
     return whole.toString('utf8')
   }
@@ -194,8 +194,8 @@ export class ByteCursor {
     this.at = 0
     this.filled = kept
     const wanted = Math.min(WINDOW_BYTES, Math.max(bytes, ahead, SMALL_READ_BYTES), this.left)
-    this.source.read(this.window.subarray(kept, wanted), this.windowStart + kept)
-    this.filled = wanted
+    const into = this.window.subarray(kept, wanted)
+    this.filled = kept + this.source.read(into, this.windowStart + kept, bytes - kept)
   }
 
   private checkRange(bytes: number): void {

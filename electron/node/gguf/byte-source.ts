@@ -5,8 +5,11 @@ import { ReadFault } from '../library/read-fault'
 export interface ByteSource {
   /** Size of the whole file, also when only its beginning is at hand. */
   readonly bytes: number
-  /** Fills `into` from `position`; throws `ReadFault` when the bytes are not there. */
-  read(into: Uint8Array, position: number): void
+  /**
+   * Reads from `position` into `into` and returns how many bytes came: all, or at least `least` when only a beginning
+   * of the file is at hand. Throws when not even those are there.
+   */
+  read(into: Uint8Array, position: number, least: number): number
 }
 
 /** Counts what was read, for the benchmark and for tests. */
@@ -30,6 +33,7 @@ export function fileSource(descriptor: number, bytes: number, count?: ReadCount)
           hint: 'Wait until the download or copy has finished, then try again.',
         })
       }
+      return done
     },
   }
 }
@@ -47,9 +51,11 @@ export class PrefixTooShort extends Error {
 export function memorySource(prefix: Uint8Array, bytes = prefix.length): ByteSource {
   return {
     bytes,
-    read(into, position) {
-      if (position + into.length > prefix.length) throw new PrefixTooShort(position + into.length)
-      into.set(prefix.subarray(position, position + into.length))
+    read(into, position, least) {
+      if (position + least > prefix.length) throw new PrefixTooShort(position + least)
+      const available = prefix.subarray(position, position + into.length)
+      into.set(available)
+      return available.length
     },
   }
 }

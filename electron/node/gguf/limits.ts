@@ -14,6 +14,8 @@ export const ggufLimits = {
   textBytes: 4 * 2 ** 20,
   /** Arrays up to here are kept in full: per-layer values (llama.cpp allows 512 layers). */
   keptArrayLength: 512,
+  /** Texts in one array; the largest vocabularies and merge lists have about half a million. */
+  textArrayLength: 4_194_304,
   /** Text of all kept keys, values and tensor names together. */
   keptBytes: 24 * 2 ** 20,
   /** llama.cpp takes any power of two; no writer goes beyond a page of any system. */

@@ -87,8 +87,8 @@ function checkMagic(source: ByteSource, cursor: ByteCursor): void {
   if (magic !== 'GGUF' && magic !== 'FUGG') {
     if ('GGUF'.startsWith(magic)) cursor.requireAhead(4)
     const head = new Uint8Array(Math.min(source.bytes, 512))
-    source.read(head, 0)
-    const foreign = describeForeignStart(head)
+    const read = source.read(head, 0, 4)
+    const foreign = describeForeignStart(head.subarray(0, read))
     throw new ReadFault('BAD_MAGIC', foreign?.message ?? 'This is not a GGUF file: it does not begin with "GGUF".', {
       offset: 0,
       hint: foreign?.hint ?? 'Choose a .gguf file, or download this one again.',

@@ -164,6 +164,12 @@ function readArray(reading: Reading, key: string, isDuplicate: boolean): GgufVal
   if (width === undefined) throw badType(key, itemType, offset)
   // The smallest space that so many items take must be there before anything is read.
   cursor.requireAhead(count * width)
+  if (itemType === STRING && count > ggufLimits.textArrayLength) {
+    throw new ReadFault('LIMIT', `The array ${quoteForeign(key)} claims ${count} texts.`, {
+      offset,
+      hint: 'No known model has so many; the file is damaged or made to harm.',
+    })
+  }
   if (!isDuplicate) reading.arrayLengths[key] = count
   if (count <= ggufLimits.keptArrayLength && !key.startsWith('tokenizer.')) {
     return readItems(reading, key, { itemType, count })
