@@ -5,6 +5,7 @@ import { ownValue } from '#shared/domain/json'
 import { type RegistryEntry } from '#shared/domain/registry'
 import { ok, type Result } from '#shared/domain/result'
 import { type MigrateReport, type ModelOutcome } from '#shared/ipc/contract'
+import { describeModel } from '#shared/registry/describe-model'
 import { type Inspector } from '../library/inspector'
 import { type EntryEdit, type RegistryService } from '../registry/registry-service'
 import { type World } from '../world'
@@ -75,7 +76,8 @@ async function readModel(
   if (path.startsWith('ollama:')) return { state: 'skipped', reason: `Ollama keeps this model itself (${path}).` }
   if (!isAbsolute(path)) return { state: 'skipped', reason: `download_path is not an absolute path: ${path}` }
   if (!(await isThere(path))) return { state: 'skipped', reason: `Nothing is at download_path: ${path}` }
-  const inspected = await inspector.inspect(path, signal === undefined ? {} : { signal })
+  const stored = describeModel(entry).architecture
+  const inspected = await inspector.inspect(path, { ...(stored && { stored }), ...(signal && { signal }) })
   if (!inspected.ok) {
     const { message, hint } = inspected.error
     return { state: 'failed', reason: hint === undefined ? message : `${message} ${hint}` }

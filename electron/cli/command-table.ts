@@ -1,0 +1,27 @@
+import { type CliCommand } from './command'
+import { applyCommand } from './commands/apply'
+import { doctorCommand } from './commands/doctor'
+import { estimateCommand } from './commands/estimate'
+import { gpusCommand } from './commands/gpus'
+import { inspectCommand } from './commands/inspect'
+import { listCommand } from './commands/list'
+import { migrateCommand } from './commands/migrate-architecture'
+import { reconcileCommand } from './commands/reconcile-architecture'
+import { showCommand } from './commands/show'
+import { solveCommand } from './commands/solve'
+import { undoCommand } from './commands/undo'
+
+/** Every command, in the order of the help text. */
+export const commandTable: readonly CliCommand[] = [
+  inspectCommand,
+  listCommand,
+  showCommand,
+  estimateCommand,
+  solveCommand,
+  applyCommand,
+  undoCommand,
+  migrateCommand,
+  reconcileCommand,
+  gpusCommand,
+  doctorCommand,
+]

@@ -1,0 +1,129 @@
+import { Command, CommanderError, Option } from 'commander'
+import { type HeadroomError, type Result } from '#shared/domain/result'
+import { type Services } from '../node/services'
+import { type CliCall, type CliCommand, type CliOutcome, exitCodeOf } from './command'
+import { commandTable } from './command-table'
+import { textOption } from './options'
+import { LAUNCH_FLAGS_OPTION, splitLaunchFlags } from './split-launch-flags'
+import { VERSION } from './version'
+
+/** The world of one run, so that tests can hold it in their hands. */
+export interface CliIo {
+  readonly signal: AbortSignal
+  out(text: string): void
+  err(text: string): void
+  createServices(): Services
+}
+
+/** Runs one command line (without `node` and the script) and gives the exit status. Never throws for user errors. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  // Asked of the raw words: an error must be JSON even when the command line cannot be parsed.
+  const end = argv.indexOf('--')
+  const isJson = (end < 0 ? argv : argv.slice(0, end)).includes('--json')
+  let status = 0
+  const program = createProgram(io, async (command, call) => {
+    status = await runCommand(command, call, { io, isJson })
+  })
+  try {
+    await program.parseAsync(prepare(program, argv), { from: 'user' })
+    return status
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return 0
+    report(
+      { code: 'USAGE', message: error.message.replace(/^error: /, ''), hint: 'See: headroom --help' },
+      { io, isJson },
+    )
+    return 2
+  }
+}
+
+type Run = (command: CliCommand, call: Omit<CliCall, 'context'>) => Promise<void>
+
+function createProgram(io: CliIo, run: Run): Command {
+  const program = new Command('headroom')
+    .description('GPU memory planning for local language models.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: () => undefined })
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions()
+  for (const command of commandTable) addCommand(program, command, run)
+  return program
+}
+
+function addCommand(program: Command, command: CliCommand, run: Run): void {
+  const sub = program
+    .command(command.name)
+    .description(command.summary)
+    .option('--json', 'one JSON document on standard output')
+    .exitOverride()
+  if (command.takesLaunchFlags === true) sub.addOption(new Option(`${LAUNCH_FLAGS_OPTION} <words>`).hideHelp())
+  if (command.usesRegistry === true) sub.option('--registry <path>', 'registry directory or single file')
+  command.configure?.(sub)
+  sub.action(async () => {
+    const args = sub.processedArgs as unknown[] // commander types arguments as any
+    const variadic = args.find((arg) => Array.isArray(arg))
+    await run(command, {
+      args: args.map((arg) => (typeof arg === 'string' ? arg : undefined)),
+      rest: Array.isArray(variadic) ? variadic.map(String) : [],
+      options: sub.opts(),
+    })
+  })
+}
+
+/** Takes the launch flags of engines out of the line, as one hidden option: commander has no form for `-tp 2`. */
+function prepare(program: Command, argv: readonly string[]): readonly string[] {
+  const name = argv.find((word) => !word.startsWith('-'))
+  const takesFlags = commandTable.find((one) => one.name === name)?.takesLaunchFlags === true
+  const command = program.commands.find((one) => one.name() === name)
+  return takesFlags && command !== undefined ? splitLaunchFlags(command, argv) : argv
+}
+
+interface Output {
+  readonly io: CliIo
+  readonly isJson: boolean
+}
+
+async function runCommand(command: CliCommand, call: Omit<CliCall, 'context'>, output: Output): Promise<number> {
+  const { io, isJson } = output
+  const services = io.createServices()
+  const context = {
+    services,
+    signal: io.signal,
+    isJson,
+    openRegistry: () => services.openRegistry(textOption(call.options, 'registry')),
+    note: (text: string) => io.err(`${text}\n`),
+  }
+  try {
+    const result = await command.run({ ...call, context })
+    for (const notice of services.settings.notices()) io.err(`${notice}\n`)
+    if (io.signal.aborted && !result.ok)
+      return finish({ ok: false, error: { ...result.error, code: 'CANCELLED' } }, output)
+    return finish(result, output)
+  } finally {
+    await services.close()
+  }
+}
+
+function finish(result: Result<CliOutcome>, output: Output): number {
+  if (!result.ok) {
+    report(result.error, output)
+    return exitCodeOf(result.error)
+  }
+  const { json, text, notes = [], exitCode = 0 } = result.value
+  for (const note of notes) output.io.err(`${note}\n`)
+  if (output.isJson) output.io.out(`${JSON.stringify(json, null, 2)}\n`)
+  else if (text !== '') output.io.out(text.endsWith('\n') ? text : `${text}\n`)
+  return exitCode
+}
+
+function report(error: HeadroomError, { io, isJson }: Output): void {
+  if (isJson) {
+    io.out(`${JSON.stringify({ error }, null, 2)}\n`)
+    return
+  }
+  const path = error.path === undefined ? '' : `\n  ${error.path}`
+  const hint = error.hint === undefined ? '' : `\n  ${error.hint}`
+  io.err(`${error.message}${path}${hint}\n`)
+}

@@ -1,0 +1,77 @@
+import { homedir } from 'node:os'
+import { type Result } from '#shared/domain/result'
+import { findExecutable } from './hardware/find-executable'
+import { findMetricsLog } from './metrics/metrics-log'
+import { type RegistryService } from './registry/registry-service'
+import { type Services } from './services'
+
+export interface Diagnosis {
+  /** Name and value, in display order. Home is shown as `~`. */
+  readonly facts: Readonly<Record<string, string>>
+  readonly problems: readonly string[]
+}
+
+/** Engines that Headroom plans for, by the program that starts them. */
+const programs = ['nvidia-smi', 'vllm', 'ollama', 'llama-server'] as const
+
+/** A report of this installation that a person can send along: versions, places, what is wrong. */
+export async function diagnose(
+  services: Services,
+  known: { readonly registry: Result<RegistryService>; readonly version: string },
+): Promise<Diagnosis> {
+  const { world } = services
+  const problems: string[] = []
+  const facts: Record<string, string> = {
+    headroom: known.version,
+    runtime: `${process.release.name} ${process.versions.node}`,
+    platform: `${world.platform} ${process.arch}`,
+    data_folder: withTilde(world.dataDir),
+  }
+  for (const program of programs) {
+    const found = findExecutable(program, world)
+    facts[program] = found === undefined ? 'not found' : withTilde(found)
+  }
+  const gpus = await services.hardware.listGpus()
+  facts['gpus'] = gpus.ok ? gpus.value.map((gpu) => gpu.name).join(', ') : 'none detected'
+  if (!gpus.ok) problems.push(sentence(gpus.error))
+  await describeRegistry(services, { registry: known.registry, facts, problems })
+  await services.settings.read()
+  problems.push(...services.settings.notices())
+  return { facts, problems: problems.map(withTilde) }
+}
+
+async function describeRegistry(
+  services: Services,
+  known: {
+    readonly registry: Result<RegistryService>
+    readonly facts: Record<string, string>
+    readonly problems: string[]
+  },
+): Promise<void> {
+  const { registry, facts, problems } = known
+  if (!registry.ok) {
+    facts['registry'] = 'none'
+    problems.push(sentence(registry.error))
+    return
+  }
+  const { location } = registry.value
+  facts['registry'] = `${withTilde(location.path)} (${location.mode})`
+  facts['metrics_log'] = withTilde(await findMetricsLog(location, services.world))
+  const snapshot = await registry.value.load()
+  if (!snapshot.ok) {
+    problems.push(sentence(snapshot.error))
+    return
+  }
+  facts['models'] = String(snapshot.value.entries.length)
+  problems.push(...snapshot.value.warnings)
+}
+
+function sentence(error: { readonly message: string; readonly hint?: string | undefined }): string {
+  return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+}
+
+/** The name of a person's home folder is nobody else's business. */
+function withTilde(text: string): string {
+  const home = homedir()
+  return home.length > 1 ? text.replaceAll(home, '~') : text
+}
