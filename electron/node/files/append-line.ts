@@ -1,0 +1,40 @@
+import { fail, ok, type Result } from '#shared/domain/result'
+import { fileError } from './file-error'
+import { diskFileSystem, type FileSystem, type OpenFile } from './file-system'
+
+/**
+ * Appends one line with one write, newline last, so that writers of several programs do not mix. A last line that a
+ * killed writer left without its newline is closed first, in the same write.
+ * Errors: BAD_VALUE for a text with a line break, else as for `replaceFile`.
+ */
+export async function appendLine(
+  path: string,
+  line: string,
+  { fs = diskFileSystem, mode = 0o644 }: { fs?: FileSystem; mode?: number } = {},
+): Promise<Result<void>> {
+  if (/[\r\n]/.test(line)) return fail('BAD_VALUE', 'A line of a log cannot hold a line break.')
+  try {
+    const file = await fs.open(path, 'append', mode)
+    try {
+      const lead = (await endsInsideLine(file)) ? '\n' : ''
+      const bytes = Buffer.from(`${lead}${line}\n`, 'utf8')
+      const written = await file.write(bytes)
+      if (written !== bytes.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' })
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    return ok(undefined)
+  } catch (error) {
+    return fileError(error, path, 'append to')
+  }
+}
+
+async function endsInsideLine(file: OpenFile): Promise<boolean> {
+  const { size, kind } = await file.stat()
+  if (kind !== 'file') throw Object.assign(new Error('not a file'), { code: 'EISDIR' })
+  if (size === 0) return false
+  const last = new Uint8Array(1)
+  await file.read(last, size - 1)
+  return last[0] !== 0x0a
+}
