@@ -4,7 +4,7 @@ import { createElectronHost } from './electron-host'
 import { createHandlers } from './ipc/handlers'
 import { grantForInspection } from './ipc/handlers/files'
 import type { HandlerContext } from './ipc/handlers/handlers'
-import { createLaneKeeper } from './ipc/lanes'
+import { createLaneKeeper, type LaneKeeper } from './ipc/lanes'
 import { createPathTokens } from './ipc/path-tokens'
 import { registerIpc } from './ipc/register'
 import { createJobs } from './jobs'
@@ -20,13 +20,16 @@ import { guardClosing } from './quit-guard'
 import { createRegistrySession } from './registry-session'
 import { selfCheck } from './self-check'
 import { createWindow, stateOf } from './window'
+import type { WindowState } from './window-bounds'
 import { readWindowState, writeWindowState } from './window-state'
 
 interface Application {
   readonly context: HandlerContext
   readonly launch: LaunchRequest
   readonly openedFiles: OpenedFiles
-  readonly lanes: ReturnType<typeof createLaneKeeper>
+  readonly lanes: LaneKeeper
+  /** Small writes that leaving must wait for. */
+  readonly lastWrites: Set<Promise<void>>
 }
 
 /** Brings the program up. Called before `ready`, so that early system events are not missed. */
@@ -56,7 +59,7 @@ function assemble(world: World, launch: LaunchRequest): Application {
     (windowId, payload) => host.send(windowId, 'files:opened', payload),
   )
   openedFiles.open(launch.openPaths)
-  return { context, launch, openedFiles, lanes: createLaneKeeper() }
+  return { context, launch, openedFiles, lanes: createLaneKeeper(), lastWrites: new Set() }
 }
 
 /** Files opened from outside, a second instance, the last window, the end. */
@@ -82,10 +85,7 @@ function listenToSystem(application: Application): void {
     event.preventDefault()
     context.session.close()
     context.jobs.cancelAll()
-    void context.services
-      .close()
-      .catch((error: unknown) => logWarning(`closing failed: ${String(error)}`))
-      .finally(() => app.exit())
+    void Promise.allSettled([...application.lastWrites, context.services.close()]).then(() => app.exit())
   })
 }
 
@@ -114,7 +114,7 @@ function hasDevTools(launch: LaunchRequest): boolean {
   return !app.isPackaged || launch.devTools
 }
 
-async function openWindow({ context, launch, openedFiles, lanes }: Application): Promise<void> {
+async function openWindow({ context, launch, openedFiles, lanes, lastWrites }: Application): Promise<void> {
   const { dataDir } = context.services.world
   const state = await readWindowState(dataDir)
   const window = createWindow({
@@ -135,14 +135,18 @@ async function openWindow({ context, launch, openedFiles, lanes }: Application):
   window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
     if (isMainFrame && !isSameDocument) forget()
   })
-  window.on('close', () => {
-    writeWindowState(dataDir, stateOf(window)).catch((error: unknown) => logWarning(`window state: ${String(error)}`))
-  })
+  window.on('close', () => void lastWrites.add(rememberWindow(dataDir, stateOf(window))))
   window.on('closed', () => {
     forget()
     lanes.forget(windowId)
   })
   await window.loadURL(pageUrl)
+}
+
+/** Losing the window's place is a nuisance at most, so a failure goes to the log and nowhere else. */
+async function rememberWindow(dataDir: string, state: WindowState): Promise<void> {
+  const written = await writeWindowState(dataDir, state)
+  if (!written.ok) logWarning(`window state: ${written.error.message}`)
 }
 
 function menuActions({ context, openedFiles }: Application): Parameters<typeof installMenu>[0] {

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result'
 import type { RegistryService } from '../node/registry/registry-service'
+import { sampleRegistryPath } from '../node/sample/write-sample-library'
 import type { Services } from '../node/services'
 
 /** The registry that the window works on: opened once, watched, and replaced when the user chooses another. */
@@ -47,7 +48,7 @@ export function createRegistrySession(services: Services, onChange: (revision: s
     async useSample() {
       return adopt(await services.useSampleLibrary())
     },
-    isSample: () => false,
+    isSample: (registry) => registry.location.path === sampleRegistryPath(services.world),
     scanFolder: async () => fail('UNAVAILABLE', 'Scanning is not there yet.'),
     close() {
       stopWatching()

@@ -1,5 +1,7 @@
-import { readFile, writeFile as replaceFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Result } from '#shared/domain/result'
+import { replaceFile } from '../node/files/replace-file'
 import { type WindowState, windowStateSchema } from './window-bounds'
 
 const fileName = 'window-state.json'
@@ -15,7 +17,6 @@ export async function readWindowState(dataDir: string): Promise<WindowState | un
   }
 }
 
-/** Losing this is a nuisance at most, so a failure is reported to the log by the caller and nowhere else. */
-export async function writeWindowState(dataDir: string, state: WindowState): Promise<void> {
-  await replaceFile(join(dataDir, fileName), `${JSON.stringify(state)}\n`)
+export async function writeWindowState(dataDir: string, state: WindowState): Promise<Result<unknown>> {
+  return replaceFile(join(dataDir, fileName), `${JSON.stringify(state)}\n`)
 }
