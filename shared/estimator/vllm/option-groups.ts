@@ -32,8 +32,8 @@ export function readLoras(reader: SettingsReader): Loras | undefined {
   }
 }
 
-/** Methods whose draft is known: how many attention layers it adds (EAGLE heads have one). */
-const DRAFT_LAYERS: Readonly<Record<string, number>> = { eagle: 1, eagle3: 1, ngram: 0, suffix: 0, medusa: 0 }
+/** Methods whose draft is known: how many attention layers it adds (EAGLE heads have one, a logged DFlash six). */
+const DRAFT_LAYERS: Readonly<Record<string, number>> = { eagle: 1, eagle3: 1, dflash: 6, ngram: 0, suffix: 0, medusa: 0 }
 
 /** `--speculative-config` (JSON) and its dotted keys. Errors: BAD_VALUE for text that is no JSON object. */
 export function readSpeculation(reader: SettingsReader): Speculation | undefined {
@@ -53,15 +53,16 @@ export function readSpeculation(reader: SettingsReader): Speculation | undefined
   const hasUnknownDraft = !usesMtpLayers && known === undefined
   if (hasUnknownDraft) {
     reader.warnings.push(`The draft model of "${name}" is not known: its weights and its cache are not counted.`)
-  } else if (name.startsWith('eagle')) {
-    reader.warnings.push('The weights of the EAGLE head are not counted; its one cache layer is.')
+  } else if (known !== undefined && known > 0) {
+    reader.warnings.push(`The weights of the "${name}" draft are not counted; ${known} cache layers are taken for it.`)
   }
   return { method: name, draftTokens, usesMtpLayers, draftLayers: known ?? 0, hasUnknownDraft }
 }
 
 function guessMethod(config: JsonObject): string {
   const model = ownValue(config, 'model')
-  return typeof model === 'string' && /eagle/i.test(model) ? 'eagle' : 'draft_model'
+  const found = typeof model === 'string' ? /eagle3|eagle|dflash|medusa|mtp/i.exec(model)?.[0] : undefined
+  return found?.toLowerCase() ?? 'draft_model'
 }
 
 function readConfig(reader: SettingsReader): JsonObject | undefined {

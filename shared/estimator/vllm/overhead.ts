@@ -25,7 +25,11 @@ export function planNonTorch(request: EstimateRequest, settings: VllmSettings): 
 }
 
 function typicalNonTorch(settings: VllmSettings, world: number): readonly [Interval, string] {
-  if (world === 1 && settings.dataParallel === 1) return [gib(0.05, 0.14, 0.33), 'one GPU, 0.05 to 0.33 GiB']
+  if (world === 1 && settings.dataParallel === 1) {
+    return settings.rules.billsOthers
+      ? [gib(0.02, 0.2, 0.5), 'one GPU before 0.10 (other programs are billed too), 0.02 to 0.5 GiB']
+      : [gib(0.02, 0.14, 0.33), 'one GPU, 0.02 to 0.33 GiB']
+  }
   if (settings.rules.isV0) return [gib(0.4, 1.2, 3.6), 'NCCL under V0, 0.4 to 3.6 GiB']
   if (settings.expertParallel && world * settings.dataParallel >= 8) {
     return [gib(0.6, 2, 6), 'expert parallel over 8 GPUs or more, 0.6 to 6 GiB']

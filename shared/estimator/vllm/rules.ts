@@ -12,16 +12,18 @@ export interface VllmRules {
   /** V0 engine: profiles with max_num_batched_tokens = max_model_len, no hybrid cache manager. */
   readonly isV0: boolean
   readonly defaultUtilization: number
-  /** The graph estimate is taken out of the budget (0.21, PR 38284). */
+  /** The graph estimate is taken out of the budget (PR 38284). */
   readonly subtractsGraphs: boolean
   /** The V2 model runner exists and never subtracts; which models use it is not known beforehand. */
   readonly mayUseV2Runner: boolean
   /** Sliding, chunked and state layers get blocks of their own instead of being billed as full attention. */
   readonly hasHybridManager: boolean
-  /** The log prints `int(concurrency x max_model_len)` instead of blocks x block size (0.21). */
+  /** The log prints `int(concurrency x max_model_len)` instead of blocks x block size. */
   readonly printsConcurrencyTokens: boolean
   /** Batches in flight that a sliding window must hold besides itself. */
   readonly inflightBatches: number
+  /** Until 0.9 memory of other programs on the card was billed to the start. */
+  readonly billsOthers: boolean
   readonly hasMla: boolean
   /** V0 0.7.x aligned each latent row to 256 bytes. */
   readonly padsMlaRows: boolean
@@ -52,11 +54,13 @@ function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'ver
     ...name,
     isV0: !from(8),
     defaultUtilization: from(21) ? 0.92 : 0.9,
-    subtractsGraphs: from(21),
+    // Announced for 0.21; a 0.20.1 log already subtracts and prints the newer token formula.
+    subtractsGraphs: from(20, 1),
     mayUseV2Runner: from(26),
     hasHybridManager: from(9, 2),
-    printsConcurrencyTokens: from(21),
+    printsConcurrencyTokens: from(20, 1),
     inflightBatches: from(26) ? 2 : 1,
+    billsOthers: !from(10),
     hasMla: from(7),
     padsMlaRows: from(7) && !from(8),
     honoursStateDtype: from(11),

@@ -174,19 +174,18 @@ function sumTerm(name: string, quantities: readonly (Quantity | undefined)[]): T
     if (found === undefined) counts.set(key, { quantity, ranks: 1 })
     else found.ranks += 1
   }
-  const parts = [...counts.values()].map(({ quantity, ranks }) => toTerm(name, quantity, ranks))
-  const [first, ...rest] = parts
-  if (first === undefined) return undefined
-  return rest.reduce(
-    (sum, part) => ({
-      ...sum,
-      bytes: sum.bytes + part.bytes,
-      low_bytes: sum.low_bytes + part.low_bytes,
-      high_bytes: sum.high_bytes + part.high_bytes,
-      formula: `${sum.formula} + ${part.formula}`,
-    }),
-    first,
-  )
+  let sum: Term | undefined
+  for (const { quantity, ranks } of counts.values()) {
+    const part = toTerm(name, quantity, ranks)
+    if (sum === undefined) sum = part
+    else {
+      sum.bytes += part.bytes
+      sum.low_bytes += part.low_bytes
+      sum.high_bytes += part.high_bytes
+      sum.formula += ` + ${part.formula}`
+    }
+  }
+  return sum
 }
 
 interface CacheInput {

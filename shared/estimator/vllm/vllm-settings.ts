@@ -1,3 +1,4 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Result } from '#shared/domain/result'
 import { type EstimateRequest } from '../request'
 import { byDefault, createSettingsReader, type InputValues, type Setting, type SettingsReader } from '../settings'
@@ -194,9 +195,10 @@ function readScheduler(reader: SettingsReader, context: SchedulerContext) {
   const chunkedPrefill =
     chunked?.value ?? (request.architecture.kind !== 'encoder' && (!rules.isV0 || contextTokens > 32_768))
   if (chunked !== undefined) reader.record('enable_chunked_prefill', chunked)
-  const maxNumBatchedTokens =
+  const batchedTokens =
     reader.integer('max-num-batched-tokens', POSITIVE) ??
     defaultBatchedTokens({ rules, gpu, chunkedPrefill, contextTokens })
+  const maxNumBatchedTokens = raisedForVideo(reader, request.architecture, batchedTokens)
   const seqs = reader.integer('max-num-seqs', POSITIVE) ?? defaultSeqs({ rules, gpu })
   const maxNumSeqs = seqs.asked ? seqs : { ...seqs, value: Math.min(seqs.value, maxNumBatchedTokens.value) }
   reader.record('max_num_seqs', maxNumSeqs)
@@ -209,6 +211,23 @@ function readScheduler(reader: SettingsReader, context: SchedulerContext) {
     reader.warnings.push(`--max-num-batched-tokens ${batched} is less than the context while chunked prefill is off.`)
   }
   return { modelLimit, maxModelLen, chunkedPrefill, maxNumBatchedTokens, maxNumSeqs }
+}
+
+/** Tokens of one video of a Gemma 4 model that attends over it at once (logged). */
+const GEMMA_VIDEO_TOKENS = 2496
+
+/** Prefix-LM Gemma 4 models must take a whole video in one batch; the small ones with shared caches are no prefix-LMs. */
+function raisedForVideo(
+  reader: SettingsReader,
+  architecture: ArchitectureMetadata,
+  setting: Setting<number>,
+): Setting<number> {
+  const isGemma4 = architecture.family?.startsWith('gemma4') === true && architecture.vision !== undefined
+  const sharesCache = architecture.layer_groups?.some((group) => group.kind === 'none' || group.kind === 'shared_kv')
+  if (!isGemma4 || sharesCache === true || setting.value >= GEMMA_VIDEO_TOKENS) return setting
+  if (hasNoModalities(reader.raw('limit-mm-per-prompt')?.text)) return setting
+  reader.warnings.push(`vLLM raises max_num_batched_tokens from ${setting.value} to ${GEMMA_VIDEO_TOKENS} for video.`)
+  return { ...setting, value: GEMMA_VIDEO_TOKENS, source: 'derived:raised for video input' }
 }
 
 /** Memory-models, section 9 (API server). */
