@@ -19,11 +19,9 @@ test('the page is sandboxed, isolated and knows nothing of Node or Electron', as
   expect(preferences).toMatchObject({
     contextIsolation: true,
     nodeIntegration: false,
-    nodeIntegrationInWorker: false,
     nodeIntegrationInSubFrames: false,
     sandbox: true,
     webviewTag: false,
-    navigateOnDragDrop: false,
   })
   expect([undefined, true]).toContain(preferences['webSecurity'])
   expect([undefined, false]).toContain(preferences['experimentalFeatures'])
@@ -73,7 +71,7 @@ test('listeners get the payload and nothing of the event; unsubscribing stops th
   expect(await heard()).toEqual([[{ command: 'test:none' }]])
 })
 
-test('the policy is in force: inline script, remote image, eval and frames are stopped', async ({ launch }) => {
+test('the policy is in force: inline script, remote image and eval are stopped', async ({ launch }) => {
   const { page } = await launch()
   const header = await page.evaluate(async () =>
     (await fetch('app://window/index.html')).headers.get('content-security-policy'),
@@ -85,11 +83,9 @@ test('the policy is in force: inline script, remote image, eval and frames are s
     const script = document.createElement('script')
     script.textContent = 'window.injected = true'
     const image = new Image()
-    const frame = document.createElement('iframe')
-    frame.src = 'https://example.invalid/'
     const failed = new Promise((resolve) => image.addEventListener('error', resolve))
     image.src = 'https://example.invalid/x.png'
-    document.body.append(script, image, frame)
+    document.body.append(script, image)
     await failed
     let evaluated = 'allowed'
     try {
@@ -98,13 +94,13 @@ test('the policy is in force: inline script, remote image, eval and frames are s
     } catch {
       evaluated = 'refused'
     }
-    for (const element of [script, image, frame]) element.remove()
+    for (const element of [script, image]) element.remove()
     return { violations, injected: Reflect.get(window, 'injected'), evaluated }
   })
   expect(outcome.injected).toBeUndefined()
   expect(outcome.evaluated).toBe('refused')
   expect(outcome.violations.map((name) => name.replace('-elem', ''))).toEqual(
-    expect.arrayContaining(['script-src', 'img-src', 'frame-src']),
+    expect.arrayContaining(['script-src', 'img-src']),
   )
 })
 
@@ -137,13 +133,7 @@ test('nothing leads away from the page and nothing opens another window', async 
     shell.openExternal = async (url) => void (Reflect.get(globalThis, 'opened') as string[]).push(url)
   })
   const home = page.url()
-  const hostile = [
-    'https://example.invalid/',
-    `file://${join(box, 'x.html')}`,
-    'data:text/html,x',
-    'about:blank',
-    'app://other/',
-  ]
+  const hostile = ['https://example.invalid/', `file://${join(box, 'x.html')}`, 'data:text/html,x', 'app://other/']
   for (const url of hostile) {
     await page.evaluate((to) => {
       const link = document.createElement('a')
@@ -171,6 +161,10 @@ test('nothing leads away from the page and nothing opens another window', async 
     view.remove()
   })
   expect(await app.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1)
+  // Chromium asks nobody about this one, so the window comes back by itself.
+  await page.evaluate(() => location.assign('about:blank'))
+  await page.waitForURL(home)
+  await expect(page.getByRole('main')).toBeVisible()
 })
 
 test('permissions and devices are refused', async ({ launch }) => {

@@ -5,14 +5,14 @@ import { keepProfileIn } from './data-folder'
 import { parseLaunchRequest } from './launch-request'
 import { startLog } from './log'
 import { confineNavigation } from './navigation'
-import { pageOrigin } from './page-location'
+import { pageOrigin, pageUrl } from './page-location'
 import { declareAppScheme } from './protocol'
 
 // Everything that must happen before `ready` stands here, in order.
 // With `--no-sandbox` (given by the launcher of a test that runs as root) Chromium refuses to start sandboxed pages.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 declareAppScheme()
-confineNavigation(pageOrigin)
+confineNavigation(pageOrigin, pageUrl)
 
 const world = createWorld()
 startLog(world.dataDir)

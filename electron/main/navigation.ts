@@ -3,8 +3,14 @@ import { openExternal } from './external'
 import { isOwnUrl } from './origin'
 
 /** Every page that ever comes to be stays where it is: no navigation away, no new window, no webview. */
-export function confineNavigation(origin: string): void {
-  app.on('web-contents-created', (_event, contents) => confine(contents, origin))
+export function confineNavigation(origin: string, home: string): void {
+  app.on('web-contents-created', (_event, contents) => {
+    confine(contents, origin)
+    contents.on('did-navigate', (_navigated, url) => {
+      // Chromium commits `about:blank` without asking anybody: come back at once.
+      if (!isOwnUrl(url, origin) && contents.getType() === 'window') void contents.loadURL(home)
+    })
+  })
 }
 
 function confine(contents: WebContents, origin: string): void {
