@@ -1,0 +1,162 @@
+import { type LayerGroup, type LayerState } from '../../../domain/architecture'
+import { type Json, jsonEquals } from '../../../domain/json'
+import { type Draft } from '../../candidates'
+import { type GgufRole, type GgufWindow, isKnownArchitecture, rolesOf, windowOf } from './cache-rules'
+import { type GgufView, numbersOf } from './gguf-view'
+
+/** `layer_groups` as llama.cpp caches them; absent, with the reason, when a layer cannot be described. */
+export function setGgufLayers(view: GgufView, layers: number, draft: Draft): void {
+  if (layers > 4096) return
+  const listed = numbersOf(view.value('attention.head_count_kv'))
+  if (listed !== undefined && listed.length < layers) {
+    draft.warn(`${view.fullKey('attention.head_count_kv')} has ${listed.length} entries for ${layers} layers.`)
+    return
+  }
+  const window = windowOf(view, layers)
+  const groups: LayerGroup[] = []
+  for (const [index, role] of rolesOf(view, layers).entries()) {
+    const layer = layerOf({ view, role, index, window, draft })
+    if (layer === undefined) {
+      draft.warn(`Layer ${index} cannot be described: its heads or widths are not stated.`)
+      return
+    }
+    addLayer(groups, layer)
+  }
+  const isStated = view.value('attention.head_count_kv') !== undefined || draft.has('mla')
+  const origin = isStated ? view.origin : 'default:as many KV heads as attention heads'
+  draft.set('layer_groups', groups, { origin, key: view.fullKey('attention.*') })
+  if (!isKnownArchitecture(view.architecture)) {
+    draft.warn(
+      `Unknown GGUF architecture "${view.architecture}": plain attention in every layer is assumed for the cache.`,
+    )
+  }
+}
+
+interface Shape {
+  readonly kind: LayerGroup['kind']
+  readonly kv_heads?: number
+  readonly key_dim?: number
+  readonly value_dim?: number
+  readonly window?: number
+  readonly state?: LayerState
+}
+
+function addLayer(groups: LayerGroup[], layer: Shape): void {
+  for (const [index, group] of groups.entries()) {
+    const { count, ...rest } = group
+    // Numbers and strings only: comparing as JSON is exact.
+    if (jsonEquals(rest as Json, { ...layer } as Json)) {
+      groups[index] = { ...group, count: count + 1 }
+      return
+    }
+  }
+  groups.push({ count: 1, ...layer })
+}
+
+interface LayerQuery {
+  readonly view: GgufView
+  readonly role: GgufRole
+  readonly index: number
+  readonly window: GgufWindow | undefined
+  readonly draft: Draft
+}
+
+function layerOf(query: LayerQuery): Shape | undefined {
+  switch (query.role) {
+    case 'none':
+      return { kind: 'none' }
+    case 'shared':
+      return { kind: 'shared_kv' }
+    case 'recurrent':
+      return recurrentLayer(query)
+    case 'both': {
+      const shape = attentionLayer(query)
+      const state = stateOf(query.view)
+      return shape === undefined || state === undefined ? shape : { ...shape, state }
+    }
+    case 'attention':
+      return query.draft.has('mla') ? { kind: 'mla' } : attentionLayer(query)
+  }
+}
+
+/** Windowed layers read the `_swa` widths where the file has them; the rest falls back to embedding / heads. */
+function attentionLayer({ view, index, window, draft }: LayerQuery): Shape | undefined {
+  const isWindowed = window?.isWindowed(index) ?? false
+  const heads = view.perLayer('attention.head_count', index) ?? draft.get('num_attention_heads')
+  const kvHeads = view.perLayer('attention.head_count_kv', index) ?? heads
+  const embedding = draft.get('hidden_size')
+  const quotient =
+    heads === undefined || heads === 0 || embedding === undefined ? undefined : Math.floor(embedding / heads)
+  const key = width(view, 'key_length', { index, isWindowed }) ?? quotient
+  const value = width(view, 'value_length', { index, isWindowed }) ?? quotient
+  if (kvHeads === undefined || key === undefined || value === undefined) return undefined
+  const dims = { kv_heads: kvHeads, key_dim: key, value_dim: value }
+  if (window === undefined || !isWindowed) return { kind: 'full_attention', ...dims }
+  return { kind: window.isChunked ? 'chunked_attention' : 'sliding_attention', ...dims, window: window.tokens }
+}
+
+function width(
+  view: GgufView,
+  name: string,
+  at: { readonly index: number; readonly isWindowed: boolean },
+): number | undefined {
+  const windowed = at.isWindowed ? view.perLayer(`attention.${name}_swa`, at.index, 1) : undefined
+  return windowed ?? view.perLayer(`attention.${name}`, at.index, 1)
+}
+
+function recurrentLayer({ view, draft }: LayerQuery): Shape {
+  const state = stateOf(view)
+  if (state === undefined) draft.warn('The size of the recurrent state is not stated.')
+  return { kind: kindOf(view.architecture), ...(state === undefined ? {} : { state }) }
+}
+
+function kindOf(architecture: string): LayerGroup['kind'] {
+  if (/^lfm2/.test(architecture)) return 'short_conv'
+  if (/rwkv/.test(architecture)) return 'recurrent'
+  return /^(?:qwen3next|qwen35|qwen4exp|kimi-linear)/.test(architecture) ? 'linear_attention' : 'mamba'
+}
+
+function stateOf(view: GgufView): LayerState | undefined {
+  const { architecture } = view
+  const embedding = view.integer('embedding_length')
+  if (/^lfm2/.test(architecture))
+    return compact('short_conv', { l_cache: view.integer('shortconv.l_cache'), width: embedding })
+  if (/rwkv/.test(architecture)) return compact('rwkv', { head_dim: view.integer('wkv.head_size'), width: embedding })
+  const conv = view.integer('ssm.conv_kernel')
+  if (architecture === 'kimi-linear') {
+    const heads =
+      view.integer('attention.head_count') ?? numbersOf(view.value('attention.head_count'))?.find((count) => count > 0)
+    return compact('kda', { conv_kernel: conv, num_heads: heads, head_dim: view.integer('kda.head_dim') })
+  }
+  const ssm = {
+    conv_kernel: conv,
+    inner_size: view.integer('ssm.inner_size'),
+    state_size: view.integer('ssm.state_size'),
+  }
+  if (ssm.inner_size === undefined || ssm.state_size === undefined) return undefined
+  const groups = view.integer('ssm.group_count')
+  const heads = view.integer('ssm.time_step_rank')
+  if (/^(?:qwen3next|qwen35|qwen4exp)/.test(architecture)) {
+    // llama.cpp: inner = value heads x value width, state = key width, groups = key heads, time_step_rank = value heads.
+    const valueDim = heads === undefined ? undefined : Math.floor(ssm.inner_size / heads)
+    const delta = {
+      num_value_heads: heads,
+      value_head_dim: valueDim,
+      num_key_heads: groups,
+      key_head_dim: ssm.state_size,
+    }
+    return compact('gated_delta', { ...delta, conv_kernel: conv })
+  }
+  // Mamba 1 has no groups: the key is absent or zero there.
+  return groups === undefined
+    ? compact('mamba', ssm)
+    : compact('mamba2', { ...ssm, group_count: groups, num_heads: heads })
+}
+
+function compact(
+  kind: LayerState['kind'],
+  parts: Readonly<Record<string, number | undefined>>,
+): LayerState | undefined {
+  const stated = Object.entries(parts).filter(([, value]) => value !== undefined)
+  return stated.length === 0 ? undefined : { kind, ...Object.fromEntries(stated) }
+}

@@ -1,0 +1,93 @@
+/** One line per model type: what its Transformers configuration class assumes when config.json is silent (see class-defaults.ts). */
+export const classDefaultsMToZ = `
+m2m_100 vocab_size=128112 d_model=1024 decoder_ffn_dim=4096 encoder_ffn_dim=4096 decoder_layers=12 encoder_layers=12 encoder_attention_heads=16 decoder_attention_heads=16 max_position_embeddings=1024 is_encoder_decoder=true
+mamba vocab_size=50280 hidden_size=768 num_hidden_layers=32 state_size=16 conv_kernel=4 expand=2
+mamba2 vocab_size=32768 hidden_size=4096 num_hidden_layers=64 num_heads=128 head_dim=64 n_groups=8 state_size=128 conv_kernel=4 expand=2
+marian vocab_size=58101 d_model=1024 decoder_ffn_dim=4096 encoder_ffn_dim=4096 decoder_layers=12 encoder_layers=12 encoder_attention_heads=16 decoder_attention_heads=16 max_position_embeddings=1024 is_encoder_decoder=true
+mbart vocab_size=50265 d_model=1024 decoder_ffn_dim=4096 encoder_ffn_dim=4096 decoder_layers=12 encoder_layers=12 encoder_attention_heads=16 decoder_attention_heads=16 max_position_embeddings=1024 is_encoder_decoder=true
+mellum vocab_size=98304 hidden_size=2304 intermediate_size=7168 num_hidden_layers=28 num_attention_heads=32 num_key_value_heads=4 head_dim=128 max_position_embeddings=131072 sliding_window=1024 num_experts=64 num_experts_per_tok=8 moe_intermediate_size=896 rope_theta=500000
+metaclip_2_text_model vocab_size=49408 hidden_size=512 intermediate_size=2048 num_hidden_layers=12 num_attention_heads=8 max_position_embeddings=77
+mimo_v2_flash vocab_size=152576 hidden_size=4096 intermediate_size=16384 num_hidden_layers=48 num_attention_heads=64 num_key_value_heads=4 head_dim=192 max_position_embeddings=131072 sliding_window=128 v_head_dim=128 n_routed_experts=256 num_experts_per_tok=8 moe_intermediate_size=2048 rope_theta=5000000
+minicpm3 vocab_size=73448 hidden_size=2560 intermediate_size=6400 num_hidden_layers=62 num_attention_heads=40 num_key_value_heads=40 head_dim=null max_position_embeddings=32768 kv_lora_rank=256 q_lora_rank=768 qk_rope_head_dim=32 qk_nope_head_dim=64 rope_theta=10000
+minimax vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 head_dim=null max_position_embeddings=131072 sliding_window=null num_local_experts=8 num_experts_per_tok=2 rope_theta=1000000
+minimax_m2 vocab_size=200064 hidden_size=3072 intermediate_size=1536 num_hidden_layers=62 num_attention_heads=48 num_key_value_heads=8 head_dim=128 max_position_embeddings=196608 num_local_experts=256 num_experts_per_tok=8 rope_theta=5000000
+minimax_m3_vl_text vocab_size=200064 hidden_size=6144 intermediate_size=3072 num_hidden_layers=60 num_attention_heads=64 num_key_value_heads=4 head_dim=128 max_position_embeddings=524288 num_local_experts=128 num_experts_per_tok=4 index_head_dim=128 rope_theta=5000000
+ministral vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 head_dim=null max_position_embeddings=131072 sliding_window=4096 rope_theta=10000
+ministral3 vocab_size=131072 hidden_size=4096 intermediate_size=14336 num_hidden_layers=34 num_attention_heads=32 num_key_value_heads=8 head_dim=128 max_position_embeddings=262144 sliding_window=null rope_theta=1000000
+mistral vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 head_dim=null max_position_embeddings=131072 sliding_window=4096 rope_theta=10000
+mistral4 vocab_size=131072 hidden_size=4096 intermediate_size=12288 num_hidden_layers=36 num_attention_heads=32 num_key_value_heads=32 max_position_embeddings=1048576 kv_lora_rank=256 q_lora_rank=1024 qk_rope_head_dim=64 qk_nope_head_dim=64 v_head_dim=128 n_routed_experts=128 num_experts_per_tok=4 n_shared_experts=1 moe_intermediate_size=2048 rope_theta=10000
+mixtral vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 head_dim=null max_position_embeddings=131072 sliding_window=null num_local_experts=8 num_experts_per_tok=2 rope_theta=1000000
+mllama_text_model vocab_size=128256 hidden_size=4096 intermediate_size=14336 num_hidden_layers=40 num_attention_heads=32 num_key_value_heads=8 max_position_embeddings=131072 rope_theta=500000
+modernbert vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 rope_theta=160000
+modernbert-decoder vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 rope_theta=160000
+mpnet vocab_size=30527 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
+mpt vocab_size=50368 d_model=2048 n_layers=24 n_heads=16 max_seq_len=2048
+mt5 vocab_size=250112 d_model=512 d_ff=1024 num_layers=8 num_heads=6 d_kv=64 is_encoder_decoder=true
+muse_glimmer_text vocab_size=202048 hidden_size=6656 intermediate_size=19968 num_hidden_layers=52 num_attention_heads=32 num_key_value_heads=2 head_dim=128 max_position_embeddings=131072 sliding_window=2048 rope_theta=10000
+musicflamingo rope_theta=1200
+nanochat vocab_size=50304 hidden_size=768 intermediate_size=8192 num_hidden_layers=12 num_attention_heads=6 num_key_value_heads=null max_position_embeddings=2048 rope_theta=10000
+nemotron vocab_size=256000 hidden_size=6144 intermediate_size=24576 num_hidden_layers=32 num_attention_heads=48 num_key_value_heads=null head_dim=null max_position_embeddings=4096 rope_theta=10000
+nemotron_h vocab_size=131072 hidden_size=4096 intermediate_size=21504 num_attention_heads=32 num_key_value_heads=8 head_dim=128 max_position_embeddings=4096 sliding_window=null n_routed_experts=8 num_experts_per_tok=2 n_shared_experts=1 moe_intermediate_size=7688 mamba_num_heads=128 mamba_head_dim=64 n_groups=8 ssm_state_size=128 conv_kernel=4 expand=2
+nomic_bert vocab_size=30528 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 head_dim=null max_position_embeddings=2048 rope_theta=1000
+olmo vocab_size=50304 hidden_size=4096 intermediate_size=11008 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=null max_position_embeddings=2048 rope_theta=10000
+olmo2 vocab_size=50304 hidden_size=4096 intermediate_size=11008 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=null max_position_embeddings=2048 rope_theta=10000
+olmo3 vocab_size=50304 hidden_size=4096 intermediate_size=11008 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=null max_position_embeddings=2048 sliding_window=4096 rope_theta=500000
+olmo_hybrid vocab_size=100352 hidden_size=3840 intermediate_size=11008 num_hidden_layers=32 num_attention_heads=30 num_key_value_heads=null max_position_embeddings=65536 linear_conv_kernel_dim=4 rope_theta=10000
+olmoe vocab_size=50304 hidden_size=2048 intermediate_size=2048 num_hidden_layers=16 num_attention_heads=16 num_key_value_heads=null max_position_embeddings=4096 num_experts=64 num_experts_per_tok=8 rope_theta=10000
+openai-gpt vocab_size=40478 n_embd=768 n_layer=12 n_head=12 n_positions=512
+opt vocab_size=50272 hidden_size=768 ffn_dim=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=2048
+paddleocr_vl_text vocab_size=103424 hidden_size=1024 intermediate_size=3072 num_hidden_layers=18 num_attention_heads=16 num_key_value_heads=2 head_dim=128 max_position_embeddings=131072 rope_theta=500000
+paligemma vocab_size=257152 hidden_size=2048
+pegasus vocab_size=50265 d_model=1024 decoder_ffn_dim=4096 encoder_ffn_dim=4096 decoder_layers=12 encoder_layers=12 encoder_attention_heads=16 decoder_attention_heads=16 max_position_embeddings=1024 is_encoder_decoder=true
+pegasus_x vocab_size=96103 d_model=1024 decoder_ffn_dim=4096 encoder_ffn_dim=4096 decoder_layers=16 encoder_layers=16 encoder_attention_heads=16 decoder_attention_heads=16 max_position_embeddings=16384 is_encoder_decoder=true
+persimmon vocab_size=262144 hidden_size=4096 intermediate_size=16384 num_hidden_layers=36 num_attention_heads=64 max_position_embeddings=16384 rope_theta=10000
+phi vocab_size=51200 hidden_size=2048 intermediate_size=8192 num_hidden_layers=24 num_attention_heads=32 num_key_value_heads=null max_position_embeddings=2048 rope_theta=10000
+phi3 vocab_size=32064 hidden_size=3072 intermediate_size=8192 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=null max_position_embeddings=4096 sliding_window=null rope_theta=10000
+phi4_multimodal vocab_size=200064 hidden_size=3072 intermediate_size=8192 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 max_position_embeddings=131072 sliding_window=null rope_theta=10000
+phimoe vocab_size=32064 hidden_size=4096 intermediate_size=6400 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 max_position_embeddings=131072 sliding_window=null num_local_experts=16 num_experts_per_tok=2 rope_theta=1000000
+qwen2 vocab_size=151936 hidden_size=4096 intermediate_size=22016 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=32 max_position_embeddings=32768 sliding_window=4096 use_sliding_window=false max_window_layers=28 rope_theta=10000
+qwen2_5_omni_text vocab_size=152064 hidden_size=3584 intermediate_size=18944 num_hidden_layers=28 num_attention_heads=28 num_key_value_heads=4 max_position_embeddings=32768 sliding_window=32768 use_sliding_window=false max_window_layers=28 rope_theta=1000000
+qwen2_5_vl_text vocab_size=152064 hidden_size=8192 intermediate_size=29568 num_hidden_layers=80 num_attention_heads=64 num_key_value_heads=8 max_position_embeddings=32768 sliding_window=4096 use_sliding_window=false max_window_layers=80 rope_theta=1000000
+qwen2_moe vocab_size=151936 hidden_size=2048 intermediate_size=5632 num_hidden_layers=24 num_attention_heads=16 num_key_value_heads=16 max_position_embeddings=32768 sliding_window=4096 use_sliding_window=false max_window_layers=28 num_experts=60 num_experts_per_tok=4 moe_intermediate_size=1408 rope_theta=10000
+qwen2_vl_text vocab_size=152064 hidden_size=8192 intermediate_size=29568 num_hidden_layers=80 num_attention_heads=64 num_key_value_heads=8 max_position_embeddings=32768 sliding_window=4096 use_sliding_window=false max_window_layers=80 rope_theta=1000000
+qwen3 vocab_size=151936 hidden_size=4096 intermediate_size=22016 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=32 head_dim=128 max_position_embeddings=32768 sliding_window=4096 use_sliding_window=false max_window_layers=28 rope_theta=10000
+qwen3_5_moe_text vocab_size=248320 hidden_size=2048 num_hidden_layers=40 num_attention_heads=16 num_key_value_heads=2 head_dim=256 max_position_embeddings=32768 num_experts=256 num_experts_per_tok=8 moe_intermediate_size=512 linear_conv_kernel_dim=4 linear_key_head_dim=128 linear_value_head_dim=128 linear_num_key_heads=16 linear_num_value_heads=32 rope_theta=10000
+qwen3_5_text vocab_size=248320 hidden_size=4096 intermediate_size=12288 num_hidden_layers=32 num_attention_heads=16 num_key_value_heads=4 head_dim=256 max_position_embeddings=32768 linear_conv_kernel_dim=4 linear_key_head_dim=128 linear_value_head_dim=128 linear_num_key_heads=16 linear_num_value_heads=32 rope_theta=10000
+qwen3_moe vocab_size=151936 hidden_size=2048 intermediate_size=6144 num_hidden_layers=24 num_attention_heads=32 num_key_value_heads=4 max_position_embeddings=32768 sliding_window=4096 use_sliding_window=false num_experts=128 num_experts_per_tok=8 moe_intermediate_size=768 rope_theta=10000
+qwen3_next vocab_size=151936 hidden_size=2048 intermediate_size=5632 num_hidden_layers=48 num_attention_heads=16 num_key_value_heads=2 head_dim=256 max_position_embeddings=32768 num_experts=512 num_experts_per_tok=10 moe_intermediate_size=512 linear_conv_kernel_dim=4 linear_key_head_dim=128 linear_value_head_dim=128 linear_num_key_heads=16 linear_num_value_heads=32 rope_theta=10000
+qwen3_omni_moe_text vocab_size=3584 hidden_size=2048 intermediate_size=18944 num_hidden_layers=28 num_attention_heads=28 num_key_value_heads=4 max_position_embeddings=32768 sliding_window=null num_experts=128 num_experts_per_tok=8 moe_intermediate_size=768 rope_theta=1000000
+qwen3_vl_moe_text vocab_size=151936 hidden_size=2048 intermediate_size=5632 num_hidden_layers=24 num_attention_heads=16 num_key_value_heads=16 head_dim=null max_position_embeddings=128000 num_experts=60 num_experts_per_tok=4 moe_intermediate_size=1408 rope_theta=500000
+qwen3_vl_text vocab_size=151936 hidden_size=4096 intermediate_size=22016 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=32 head_dim=128 max_position_embeddings=128000 rope_theta=500000
+recurrent_gemma vocab_size=256000 hidden_size=2560 intermediate_size=7680 num_hidden_layers=26 num_attention_heads=10 num_key_value_heads=null attention_window_size=2048 rope_theta=10000
+roberta vocab_size=50265 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
+roberta-prelayernorm vocab_size=50265 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
+rwkv vocab_size=50277 hidden_size=4096 num_hidden_layers=32
+seed_oss vocab_size=155136 hidden_size=4096 intermediate_size=27648 num_hidden_layers=64 num_attention_heads=80 num_key_value_heads=8 head_dim=128 max_position_embeddings=524288 rope_theta=10000
+siglip2_text_model vocab_size=32000 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=64
+siglip_text_model vocab_size=32000 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=64
+smollm3 vocab_size=128256 hidden_size=2048 intermediate_size=11008 num_hidden_layers=36 num_attention_heads=16 num_key_value_heads=4 max_position_embeddings=32768 sliding_window=null use_sliding_window=false no_rope_layer_interval=4 rope_theta=2000000
+solar_open vocab_size=196608 hidden_size=4096 num_hidden_layers=48 num_attention_heads=64 num_key_value_heads=8 head_dim=128 max_position_embeddings=131072 n_routed_experts=128 num_experts_per_tok=8 n_shared_experts=1 moe_intermediate_size=1280 rope_theta=1000000
+speech_to_text vocab_size=10000 d_model=256 decoder_ffn_dim=2048 encoder_ffn_dim=2048 decoder_layers=6 encoder_layers=12 encoder_attention_heads=4 decoder_attention_heads=4 max_target_positions=1024 is_encoder_decoder=true
+stablelm vocab_size=50304 hidden_size=2560 intermediate_size=6912 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=32 max_position_embeddings=4096 rope_theta=10000
+starcoder2 vocab_size=49152 hidden_size=3072 intermediate_size=12288 num_hidden_layers=30 num_attention_heads=24 num_key_value_heads=2 max_position_embeddings=4096 sliding_window=null rope_theta=10000
+step3p5 vocab_size=128815 hidden_size=4096 intermediate_size=11264 num_hidden_layers=45 num_attention_heads=64 num_key_value_heads=8 head_dim=128 max_position_embeddings=128000 sliding_window=null num_local_experts=128 n_routed_experts=288 num_experts_per_tok=8 moe_intermediate_size=1280 rope_theta=10000
+switch_transformers vocab_size=32128 d_model=768 d_ff=2048 num_layers=12 num_decoder_layers=12 num_heads=12 d_kv=64 is_encoder_decoder=true num_experts=8
+t5 vocab_size=32128 d_model=512 d_ff=2048 num_layers=6 num_heads=8 d_kv=64 is_encoder_decoder=true
+t5_gemma_module vocab_size=256000 hidden_size=2304 intermediate_size=9216 num_hidden_layers=26 num_attention_heads=8 num_key_value_heads=4 head_dim=256 max_position_embeddings=8192 sliding_window=4096 rope_theta=10000
+t5gemma vocab_size=256000 is_encoder_decoder=true
+t5gemma2 is_encoder_decoder=true
+t5gemma2_decoder vocab_size=262208 hidden_size=2304 intermediate_size=9216 num_hidden_layers=26 num_attention_heads=8 num_key_value_heads=4 head_dim=256 max_position_embeddings=131072 sliding_window=4096 rope_theta=1000000
+t5gemma2_text vocab_size=262208 hidden_size=2304 intermediate_size=9216 num_hidden_layers=26 num_attention_heads=8 num_key_value_heads=4 head_dim=256 max_position_embeddings=131072 sliding_window=4096 rope_theta=1000000
+umt5 vocab_size=250112 d_model=512 d_ff=1024 num_layers=8 num_heads=6 d_kv=64 is_encoder_decoder=true
+vaultgemma vocab_size=256000 hidden_size=2304 intermediate_size=9216 num_hidden_layers=26 num_attention_heads=8 num_key_value_heads=4 head_dim=256 max_position_embeddings=8192 sliding_window=4096 rope_theta=10000
+voxtral_realtime_text vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 head_dim=null max_position_embeddings=131072 sliding_window=4096 rope_theta=10000
+whisper vocab_size=51865 d_model=384 decoder_ffn_dim=1536 encoder_ffn_dim=1536 decoder_layers=4 encoder_layers=4 encoder_attention_heads=6 decoder_attention_heads=6 max_target_positions=448 is_encoder_decoder=true
+xglm vocab_size=256008 d_model=1024 ffn_dim=4096 num_layers=24 attention_heads=16 max_position_embeddings=2048
+xlm-roberta vocab_size=30522 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
+xlm-roberta-xl vocab_size=250880 hidden_size=2560 intermediate_size=10240 num_hidden_layers=36 num_attention_heads=32 max_position_embeddings=514
+xlstm vocab_size=50304 hidden_size=4096 num_hidden_layers=32 num_heads=8
+youtu vocab_size=128256 hidden_size=2048 intermediate_size=6144 num_hidden_layers=32 num_attention_heads=16 num_key_value_heads=16 max_position_embeddings=131072 kv_lora_rank=512 q_lora_rank=1536 qk_rope_head_dim=64 qk_nope_head_dim=128 v_head_dim=128 rope_theta=10000
+zamba vocab_size=32000 hidden_size=3712 intermediate_size=14848 num_hidden_layers=76 num_attention_heads=16 num_key_value_heads=16 max_position_embeddings=4096 attn_layer_period=6 attn_layer_offset=4 mamba_d_state=16 mamba_d_conv=4 mamba_expand=2 n_mamba_heads=2
+zamba2 vocab_size=32000 hidden_size=2560 num_hidden_layers=54 num_attention_heads=32 num_key_value_heads=null max_position_embeddings=4096 mamba_d_state=64 mamba_d_conv=4 mamba_expand=2 n_mamba_heads=8 mamba_ngroups=1 rope_theta=10000
+zaya vocab_size=262272 hidden_size=2048 num_hidden_layers=40 num_attention_heads=8 num_key_value_heads=2 head_dim=128 max_position_embeddings=131072 sliding_window=null num_experts=16 num_experts_per_tok=1 moe_intermediate_size=2048 rope_theta=5000000
+`

@@ -1,0 +1,148 @@
+import { isJsonObject, type Json, type JsonObject, ownValue } from '../../../domain/json'
+import { type RawDocument } from '../../raw'
+import { type ClassDefaults, classDefaultsOf, modelTypeOfClass } from './class-defaults'
+
+/** A value with the place it was read from. */
+export interface Found {
+  readonly value: Json
+  readonly key: string
+  readonly origin: string
+}
+
+interface Scope {
+  readonly path: string
+  readonly object: JsonObject
+}
+
+/**
+ * A config.json seen from its decoder: the innermost text config first, then what encloses it, then the class defaults.
+ * Multimodal files nest the decoder under many names; the same key of an outer level counts only when the inner lacks it.
+ */
+export interface ConfigView {
+  readonly file: string
+  readonly top: JsonObject
+  /** `model_type` of the decoder config, or the one its `architectures` entry means. */
+  readonly modelType: string | undefined
+  readonly topModelType: string | undefined
+  readonly isNested: boolean
+  /** Explicit, not null; the first alias of the innermost scope that states one. */
+  stated(...keys: readonly string[]): Found | undefined
+  /** `stated`, else the class default, unless the file says `null` itself. */
+  find(...keys: readonly string[]): Found | undefined
+  /** As `find`, but for sizes: in a file whose decoder is not nested a missing size is a defect, not a default. */
+  findSize(...keys: readonly string[]): Found | undefined
+  isNull(key: string): boolean
+}
+
+/** Names under which multimodal and composite files keep the decoder, in order of trust. */
+const TEXT_KEYS = [
+  'thinker_config',
+  'text_config',
+  'llm_config',
+  'llm_cfg',
+  'language_config',
+  'lm_config',
+  'language_model_config',
+  'language_model',
+  'text_model_config',
+  'decoder',
+  'decoder_config',
+] as const
+const MAX_DEPTH = 4
+
+export function viewConfig(document: RawDocument): ConfigView | undefined {
+  if (!isJsonObject(document.json)) return undefined
+  const top = document.json
+  const scopes = findScopes(top)
+  const inner = scopes[0] ?? { path: '', object: top }
+  const modelType = modelTypeOf(inner.object)
+  const defaults = classDefaultsOf(modelType)
+  const isNested = inner.path !== ''
+  const stated = (...keys: readonly string[]): Found | undefined => lookUp({ scopes, keys, file: document.file })
+  const orDefault = (keys: readonly string[]): Found | undefined =>
+    keys.some((key) => ownValue(inner.object, key) === null) ? undefined : lookUpDefault(defaults, keys, modelType)
+  return {
+    file: document.file,
+    top,
+    modelType,
+    topModelType: text(ownValue(top, 'model_type')),
+    isNested,
+    stated,
+    find: (...keys) => stated(...keys) ?? orDefault(keys),
+    findSize: (...keys) => stated(...keys) ?? (isNested ? orDefault(keys) : undefined),
+    isNull: (key) => ownValue(inner.object, key) === null,
+  }
+}
+
+function findScopes(top: JsonObject): readonly Scope[] {
+  const scopes: Scope[] = [{ path: '', object: top }]
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const outer = scopes[0]
+    if (outer === undefined) break
+    const inner = childOf(outer)
+    if (inner === undefined) break
+    scopes.unshift(inner)
+  }
+  return scopes
+}
+
+function childOf(outer: Scope): Scope | undefined {
+  for (const key of TEXT_KEYS) {
+    const child = ownValue(outer.object, key)
+    if (!isJsonObject(child) || Object.keys(child).length === 0) continue
+    // `decoder` of a flat model may describe a head; a nested decoder lives in files without sizes of their own.
+    if (key.startsWith('decoder') && ownValue(outer.object, 'hidden_size') !== undefined) continue
+    return { path: outer.path === '' ? key : `${outer.path}.${key}`, object: child }
+  }
+  return undefined
+}
+
+function lookUp(query: {
+  readonly scopes: readonly Scope[]
+  readonly keys: readonly string[]
+  readonly file: string
+}): Found | undefined {
+  for (const scope of query.scopes) {
+    for (const key of query.keys) {
+      const value = valueAt(scope.object, key)
+      if (value === undefined || value === null) continue
+      return { value, key, origin: `config:${query.file}${scope.path === '' ? '' : `#${scope.path}`}` }
+    }
+  }
+  return undefined
+}
+
+function lookUpDefault(
+  defaults: ClassDefaults | undefined,
+  keys: readonly string[],
+  modelType: string | undefined,
+): Found | undefined {
+  for (const key of keys) {
+    const value = defaults === undefined ? undefined : ownValue(defaults, key)
+    if (value === undefined || value === null) continue
+    return { value, key, origin: `default:${modelType} class default` }
+  }
+  return undefined
+}
+
+/** `a.b` reaches into an object; a key that itself holds a dot does not occur in configs. */
+export function valueAt(object: JsonObject, path: string): Json | undefined {
+  let value: Json | undefined = object
+  for (const part of path.split('.')) {
+    if (!isJsonObject(value)) return undefined
+    value = ownValue(value, part)
+  }
+  return value
+}
+
+function modelTypeOf(object: JsonObject): string | undefined {
+  const stated = text(ownValue(object, 'model_type'))
+  if (stated !== undefined) return stated
+  const classes = ownValue(object, 'architectures')
+  const first = Array.isArray(classes) ? text(classes[0]) : undefined
+  return first === undefined ? undefined : modelTypeOfClass(first)
+}
+
+export function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

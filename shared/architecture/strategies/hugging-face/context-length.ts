@@ -1,0 +1,119 @@
+import { type Json, type JsonObject, ownValue } from '../../../domain/json'
+import { asInteger, type Draft } from '../../candidates'
+import { type ConfigView, type Found, text } from './config-view'
+import { isRobertaLike } from './families'
+import { ropeBlocks, ropeObject } from './rope'
+
+/** Keys that bound the sequence, smallest wins. Source: vLLM `_get_and_verify_max_len`. */
+const LENGTH_KEYS = [
+  'max_position_embeddings',
+  'n_positions',
+  'max_seq_len',
+  'seq_length',
+  'model_max_length',
+  'max_target_positions',
+  'max_sequence_length',
+  'max_seq_length',
+  'seq_len',
+]
+/** Rope types whose stated limit is already the scaled one. */
+const UNSCALED = new Set(['su', 'longrope', 'llama3', 'default', 'mrope', 'proportional'])
+/** Families in which `n_positions` is the name of `max_position_embeddings`. */
+const positionsByOtherName = new Set([
+  'gpt2',
+  'gpt-sw3',
+  'gptj',
+  'codegen',
+  'gpt_bigcode',
+  'ctrl',
+  'openai-gpt',
+  'imagegpt',
+])
+
+/** `max_position_embeddings` as stated, and `context_length` as vLLM derives `max_model_len`. */
+export function setContextLength(view: ConfigView, draft: Draft): void {
+  const positionKeys = positionsByOtherName.has(view.modelType ?? '')
+    ? ['max_position_embeddings', 'n_positions']
+    : ['max_position_embeddings']
+  const positions = view.find(...positionKeys)
+  const positionsValue = asInteger(positions?.value)
+  if (positions !== undefined && positionsValue !== undefined) {
+    draft.set('max_position_embeddings', positionsValue, {
+      origin: positions.origin,
+      key: positions.key,
+      raw: positions.value,
+    })
+  }
+  const limit = statedLimit(view)
+  if (limit === undefined) {
+    draft.warn('The config states no sequence length: the context length is unknown.')
+    return
+  }
+  const scaled = scaleByRope(view, limit, draft)
+  draft.set('context_length', scaled.value, { origin: scaled.origin, key: limit.key, raw: limit.raw })
+}
+
+interface Limit {
+  readonly value: number
+  readonly key: string
+  readonly raw: Json
+  readonly origin: string
+}
+
+function statedLimit(view: ConfigView): Limit | undefined {
+  const overriding = toLimit(view.stated('model_max_length'))
+  if (overriding !== undefined) return overriding
+  const limits = LENGTH_KEYS.map((key) => toLimit(view.stated(key))).filter((limit) => limit !== undefined)
+  const smallest = limits.toSorted((a, b) => a.value - b.value)[0]
+  const found = smallest ?? toLimit(view.stated('context_length', 'max_context_length', 'n_ctx')) ?? classLimit(view)
+  if (found === undefined || !isRobertaLike(view.modelType) || found.value < 4) return found
+  // Position ids start behind the padding index, so two rows of the table are never reached.
+  return { ...found, value: found.value - 2, origin: 'derived:max_position_embeddings,padding offset' }
+}
+
+function classLimit(view: ConfigView): Limit | undefined {
+  return LENGTH_KEYS.map((key) => toLimit(view.find(key))).find((limit) => limit !== undefined)
+}
+
+function toLimit(found: Found | undefined): Limit | undefined {
+  const value = asInteger(found?.value)
+  return found === undefined || value === undefined
+    ? undefined
+    : { value, key: found.key, raw: found.value, origin: found.origin }
+}
+
+/** yarn: original x factor; others: x factor; some types and Gemma 3 state the scaled limit already. */
+function scaleByRope(view: ConfigView, limit: Limit, draft: Draft): { value: number; origin: string } {
+  const rope = ropeObject(view)
+  if (rope === undefined || (view.modelType ?? '').includes('gemma3')) return limit
+  let value = limit.value
+  let factor = 1
+  let isScaled = false
+  for (const block of ropeBlocks(rope.object)) {
+    const type = text(ownValue(block, 'rope_type')) ?? text(ownValue(block, 'type'))
+    if (type === undefined) continue
+    noteLongRope(type, block, draft)
+    if (UNSCALED.has(type)) continue
+    const blockFactor = ownValue(block, 'factor')
+    if (typeof blockFactor !== 'number' || !(blockFactor > 0)) continue
+    isScaled = true
+    factor = blockFactor
+    if (isYarn(type)) value = asInteger(ownValue(block, 'original_max_position_embeddings')) ?? value
+  }
+  if (!isScaled) return limit
+  const product = Math.floor(value * factor)
+  if (!Number.isSafeInteger(product) || product < 1) return limit
+  return { value: product, origin: product === limit.value ? limit.origin : `derived:${limit.key},${rope.found.key}` }
+}
+
+function isYarn(type: string): boolean {
+  return type === 'yarn' || type === 'deepseek_yarn'
+}
+
+function noteLongRope(type: string, block: JsonObject, draft: Draft): void {
+  if (type !== 'longrope' && type !== 'su') return
+  const original = ownValue(block, 'original_max_position_embeddings')
+  draft.warn(
+    `LongRoPE: newer vLLM releases start at the original length${typeof original === 'number' ? ` (${original})` : ''} unless a longer one is asked for.`,
+  )
+}

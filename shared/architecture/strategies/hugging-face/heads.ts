@@ -1,0 +1,136 @@
+import { type Json } from '../../../domain/json'
+import { asInteger, type Draft } from '../../candidates'
+import { type ConfigView, type Found } from './config-view'
+import { type ModelKind } from './identity'
+import { largest } from './sizes'
+
+const KV_KEYS = [
+  'num_key_value_heads',
+  'num_kv_heads',
+  'n_head_kv',
+  'n_kv_heads',
+  'num_attention_groups',
+  'attn_config.kv_n_heads',
+  'num_key_value_heads_per_layer',
+  'decoder_num_key_value_heads',
+  'kv_n_heads',
+  'num_query_groups',
+] as const
+const HEAD_DIM_KEYS = [
+  'head_dim',
+  'kv_channels',
+  'attention_head_dim',
+  'd_kv',
+  'hidden_size_per_head',
+  'dim_head',
+] as const
+
+/** Families that are multi-head by construction: no key for KV heads exists because there is nothing to choose. */
+export function setHeads(view: ConfigView, kind: ModelKind | undefined, draft: Draft): void {
+  setHeadDim(view, draft)
+  if (kind !== 'encoder') setKvHeads(view, draft)
+}
+
+/** Stated, or multi-query by flag, or as many as attention heads (the rule of Transformers and vLLM when nothing is stated). */
+function setKvHeads(view: ConfigView, draft: Draft): void {
+  const heads = draft.get('num_attention_heads')
+  const multiQuery = multiQueryHeads(view)
+  if (multiQuery !== undefined) {
+    draft.set('num_kv_heads', multiQuery.heads, {
+      origin: multiQuery.origin,
+      key: multiQuery.key,
+      raw: multiQuery.value,
+    })
+    return
+  }
+  const perLayer = perLayerKvHeads(view, heads)
+  if (perLayer !== undefined) {
+    setFromBlocks(perLayer, draft)
+    return
+  }
+  const variants = [view.find(...KV_KEYS), view.stated('swa_num_key_value_heads')].filter(
+    (found) => found !== undefined,
+  )
+  const best = variants.toSorted((a, b) => (largest(b.value) ?? 0) - (largest(a.value) ?? 0))[0]
+  const value = best === undefined ? undefined : largest(best.value)
+  if (best !== undefined && value !== undefined) {
+    draft.set('num_kv_heads', value, { origin: best.origin, key: best.key, raw: best.value })
+  } else if (heads !== undefined && hasAttention(view)) {
+    draft.set('num_kv_heads', heads, {
+      origin: 'default:as many KV heads as attention heads',
+      key: 'num_attention_heads',
+      raw: heads,
+    })
+  }
+}
+
+/** State-space and RWKV models have `num_heads` of another kind. */
+function hasAttention(view: ConfigView): boolean {
+  return !/^(?:rwkv|mamba|falcon_mamba|xlstm)/.test(view.modelType ?? '')
+}
+
+function multiQueryHeads(view: ConfigView): (Found & { readonly heads: number }) | undefined {
+  const groups = view.stated('multi_query_group_num')
+  const flag = view.find('multi_query')
+  if (groups !== undefined && view.stated('multi_query_attention')?.value !== false) {
+    const heads = asInteger(groups.value)
+    if (heads !== undefined) return { ...groups, heads }
+  }
+  if (flag?.value !== true) return undefined
+  // Falcon: the new decoder states its KV heads, the old one has a single one when multi_query is set.
+  if (view.find('new_decoder_architecture')?.value === true) return undefined
+  return { ...flag, heads: 1 }
+}
+
+export interface BlockHeads {
+  readonly found: Found
+  /** KV heads of each layer; 0 where the layer has no attention. */
+  readonly heads: readonly number[]
+}
+
+/** Nemotron-NAS / DeciLM: `block_configs[i].attention` says how many query heads share one KV head, or that there is none. */
+export function perLayerKvHeads(view: ConfigView, attentionHeads: number | undefined): BlockHeads | undefined {
+  const found = view.stated('block_configs')
+  if (found === undefined || !Array.isArray(found.value) || attentionHeads === undefined) return undefined
+  const heads: number[] = []
+  for (const block of found.value as readonly Json[]) {
+    const attention = isRecord(block) ? block['attention'] : undefined
+    if (!isRecord(attention)) return undefined
+    const group = asInteger(attention['n_heads_in_group'])
+    const direct = asInteger(attention['num_key_value_heads'])
+    if (attention['no_op'] === true || attention['replace_with_linear'] === true) heads.push(0)
+    else if (direct !== undefined) heads.push(direct)
+    else if (group !== undefined) heads.push(Math.floor(attentionHeads / group))
+    else return undefined
+  }
+  return { found, heads }
+}
+
+function setFromBlocks(blocks: BlockHeads, draft: Draft): void {
+  const value = Math.max(...blocks.heads)
+  if (Number.isSafeInteger(value) && value > 0) {
+    draft.set('num_kv_heads', value, { origin: blocks.found.origin, key: 'block_configs[].attention.n_heads_in_group' })
+  }
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Stated wins; else hidden / heads, marked derived; latent attention has no such quotient, so only the stated value counts. */
+function setHeadDim(view: ConfigView, draft: Draft): void {
+  const isLatent = draft.has('mla')
+  const found = isLatent ? view.stated('head_dim') : view.find(...HEAD_DIM_KEYS)
+  const value = asInteger(found?.value)
+  if (found !== undefined && value !== undefined) {
+    draft.set('head_dim', value, { origin: found.origin, key: found.key, raw: found.value })
+    return
+  }
+  const hidden = draft.get('hidden_size')
+  const heads = draft.get('num_attention_heads')
+  if (isLatent || hidden === undefined || heads === undefined || !hasAttention(view)) return
+  // Zamba concatenates the embedding with the hidden state: attention is twice as wide.
+  const width = /^zamba/.test(view.modelType ?? '') ? 2 * hidden : hidden
+  if (width % heads === 0) draft.set('head_dim', width / heads, { origin: 'derived:hidden_size,num_attention_heads' })
+  else draft.warn(`hidden_size ${hidden} is not divisible by ${heads} attention heads, and no head_dim is stated.`)
+}

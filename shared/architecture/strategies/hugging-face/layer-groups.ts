@@ -1,0 +1,247 @@
+import { type LayerGroup, type LayerKind, type LayerState } from '../../../domain/architecture'
+import { type Json, jsonEquals } from '../../../domain/json'
+import { asInteger, type Draft } from '../../candidates'
+import { windowOf } from './attention-window'
+import { type ConfigView, valueAt } from './config-view'
+import { perLayerKvHeads } from './heads'
+import { type LayerRole, type Layout } from './layer-kinds'
+import { stateOf } from './layer-state'
+import { layoutOf } from './layout'
+
+/** Bytes per token and layer of a sparse-attention indexer: 128 one-byte values and a 4-byte scale (vLLM). */
+const INDEXER_SCALE_BYTES = 4
+
+/** A layer group before equal layers are counted. */
+interface LayerShape {
+  readonly kind: LayerKind
+  readonly kv_heads?: number
+  readonly key_dim?: number
+  readonly value_dim?: number
+  readonly window?: number
+  readonly indexer_bytes?: number
+  readonly compress_ratio?: number
+  readonly state?: LayerState
+}
+
+/** `layer_groups` of a decoder; absent, with the reason, when a layer cannot be described. */
+export function setLayerGroups(view: ConfigView, draft: Draft): void {
+  const layers = draft.get('num_layers')
+  if (layers === undefined || layers > 4096) return
+  const layout = layoutOf(view, layers, draft.get('num_attention_heads'))
+  if ('unknown' in layout) {
+    draft.warn(`Layers cannot be told apart: ${layout.unknown}.`)
+    return
+  }
+  if (layout.note !== undefined) draft.warn(layout.note)
+  const groups: LayerGroup[] = []
+  const roles = withSharedLayers(layout.roles, view)
+  for (const [index, role] of roles.entries()) {
+    const group = groupOf({ role, index, view, draft })
+    if (group === undefined) {
+      draft.warn(`Layer ${index} (${role}) cannot be described: its heads or widths are not stated.`)
+      return
+    }
+    addLayer(groups, group)
+  }
+  draft.set('layer_groups', groups, whereOf(layout, draft))
+  noteSpecialFamilies(view, draft)
+}
+
+function whereOf(layout: Layout, draft: Draft): { origin: string; key?: string } {
+  if (layout.key === '') {
+    const isGuess = draft.finish().candidates.num_kv_heads?.origin.startsWith('default:') ?? false
+    return {
+      origin: isGuess ? 'default:as many KV heads as attention heads' : 'derived:num_layers,num_kv_heads,head_dim',
+    }
+  }
+  return { origin: layout.origin, key: layout.key }
+}
+
+/** Merges equal layers; the order of first appearance is kept. */
+function addLayer(groups: LayerGroup[], layer: LayerShape): void {
+  for (const [index, group] of groups.entries()) {
+    const { count, ...rest } = group
+    // Both sides hold numbers and strings only; the schema types are wider than JSON.
+    if (jsonEquals(rest as Json, { ...layer } as Json)) {
+      groups[index] = { ...group, count: count + 1 }
+      return
+    }
+  }
+  groups.push({ count: 1, ...layer } as LayerGroup) // the parts were built by `groupOf`
+}
+
+/** Gemma 3n/4: the last layers read the cache of earlier ones. Hunyuan: of each pair only the first owns a cache. */
+function withSharedLayers(roles: readonly LayerRole[], view: ConfigView): readonly LayerRole[] {
+  const shared = asInteger(view.find('num_kv_shared_layers')?.value, 0) ?? 0
+  const factor =
+    view.stated('use_cla')?.value === true ? asInteger(view.stated('cla_share_factor')?.value, 2) : undefined
+  return roles.map((role, index) => {
+    if (index >= roles.length - shared) return 'shared'
+    return factor !== undefined && index % factor !== 0 ? 'shared' : role
+  })
+}
+
+interface LayerQuery {
+  readonly role: LayerRole
+  readonly index: number
+  readonly view: ConfigView
+  readonly draft: Draft
+}
+
+function groupOf(query: LayerQuery): LayerShape | undefined {
+  const { role, view, draft } = query
+  switch (role) {
+    case 'none':
+      return { kind: 'none' }
+    case 'shared':
+      return { kind: 'shared_kv' }
+    case 'cross':
+      return { kind: 'cross_attention' }
+    case 'linear':
+      return withState({ kind: 'linear_attention' }, query)
+    case 'mamba':
+      return withState({ kind: 'mamba' }, query)
+    case 'recurrent':
+      return withState({ kind: 'recurrent' }, query)
+    case 'conv':
+      return withState({ kind: 'short_conv' }, query)
+    case 'compressed':
+      return compressedGroup(query)
+    case 'full':
+    case 'sparse':
+      return draft.has('mla') && !expandsLatent(view) ? latentGroup(query) : attentionGroup(query, 'full_attention')
+    case 'sliding':
+      return windowedGroup(query)
+    case 'hybrid_sliding': {
+      const group = windowedGroup(query)
+      return group === undefined ? undefined : withState(group, query)
+    }
+    case 'hybrid': {
+      const group = attentionGroup(query, 'full_attention')
+      return group === undefined ? undefined : withState(group, query)
+    }
+    case 'chunked': {
+      const group = attentionGroup(query, 'chunked_attention')
+      const window = asInteger(view.find('attention_chunk_size')?.value)
+      return group === undefined || window === undefined ? undefined : { ...group, window }
+    }
+  }
+}
+
+function withState(group: LayerShape, { role, view, draft }: LayerQuery): LayerShape {
+  const state = stateOf(role, view, draft)
+  if (state !== undefined) return { ...group, state }
+  if (role !== 'hybrid_sliding')
+    draft.warn(`The size of the ${group.kind === 'full_attention' ? 'recurrent' : group.kind} state is not stated.`)
+  return group
+}
+
+/** A window without a size, or switched off, is full attention (that is what engines do with it). */
+function windowedGroup(query: LayerQuery): LayerShape | undefined {
+  const { view } = query
+  const window =
+    asInteger(windowOf(view)?.value) ??
+    (view.stated('attention_types') === undefined ? undefined : asInteger(view.find('window_size')?.value))
+  if (window === undefined) return attentionGroup(query, 'full_attention')
+  const group = attentionGroup(query, 'sliding_attention')
+  return group === undefined ? undefined : { ...group, window }
+}
+
+/** MiniCPM3 projects the latent back before it is cached, in Transformers as in vLLM. */
+function expandsLatent(view: ConfigView): boolean {
+  return view.modelType === 'minicpm3'
+}
+
+function latentGroup({ view, index }: LayerQuery): LayerShape {
+  const width = asInteger(view.find('index_head_dim')?.value)
+  if (width === undefined || view.stated('index_topk', 'index_n_heads') === undefined) return { kind: 'mla' }
+  const types = view.stated('indexer_types')?.value
+  const type = Array.isArray(types) ? (types as readonly Json[])[index] : undefined
+  // A shared indexer reads the cache of the layer before it; layers that the list does not cover own one.
+  return type === 'shared' ? { kind: 'mla' } : { kind: 'mla', indexer_bytes: width + INDEXER_SCALE_BYTES }
+}
+
+function compressedGroup({ view, draft, index }: LayerQuery): LayerShape {
+  const ratios = view.stated('compress_ratios')?.value
+  const ratio = Array.isArray(ratios) ? asInteger((ratios as readonly Json[])[index]) : undefined
+  const window = asInteger(view.find('sliding_window')?.value)
+  const width = draft.get('head_dim')
+  return {
+    kind: 'compressed_attention',
+    ...(width === undefined ? {} : { kv_heads: 1, key_dim: width, value_dim: 0 }),
+    ...(window === undefined ? {} : { window }),
+    ...(ratio === undefined ? {} : { compress_ratio: ratio }),
+  }
+}
+
+function attentionGroup(
+  query: LayerQuery,
+  kind: 'full_attention' | 'sliding_attention' | 'chunked_attention',
+): LayerShape | undefined {
+  const dims = expandsLatent(query.view) ? expandedDims(query) : dimsOf(query, kind !== 'full_attention')
+  if (dims === undefined) return undefined
+  return { kind, kv_heads: dims.kvHeads, key_dim: dims.key, value_dim: dims.value }
+}
+
+interface Dims {
+  readonly kvHeads: number
+  readonly key: number
+  readonly value: number
+}
+
+function expandedDims({ view, draft }: LayerQuery): Dims | undefined {
+  const mla = draft.get('mla')
+  const heads = draft.get('num_attention_heads')
+  const value = asInteger(view.find('v_head_dim')?.value)
+  if (mla?.qk_nope_head_dim === undefined || heads === undefined || value === undefined) return undefined
+  return { kvHeads: heads, key: mla.qk_nope_head_dim + mla.qk_rope_head_dim, value }
+}
+
+/** Heads and widths of one layer; windowed and global layers may differ (Gemma 4, MiMo-V2, Step 3.5). */
+function dimsOf({ view, draft, index }: LayerQuery, isWindowed: boolean): Dims | undefined {
+  const heads = isWindowed ? windowedHeads(view) : asInteger(view.stated('num_global_key_value_heads')?.value)
+  const kvHeads = heads ?? headsOfLayer(view, draft, index)
+  const special = isWindowed ? asInteger(view.stated('swa_head_dim')?.value) : globalHeadDim(view)
+  const key = special ?? draft.get('head_dim')
+  if (kvHeads === undefined || key === undefined) return undefined
+  const swaValue = isWindowed ? asInteger(view.stated('swa_v_head_dim')?.value) : undefined
+  const value = swaValue ?? asInteger(view.find('v_head_dim')?.value) ?? key
+  return { kvHeads, key, value: draft.has('mla') || isAutoZero(view) ? key : value }
+}
+
+/** DeepSeek models without latent attention state `v_head_dim: 0`. */
+function isAutoZero(view: ConfigView): boolean {
+  return view.stated('use_mla')?.value === false
+}
+
+function windowedHeads(view: ConfigView): number | undefined {
+  const other = view.stated('attention_other_setting')?.value
+  const grouped = other === undefined ? undefined : asInteger(valueAt({ other }, 'other.num_attention_groups'))
+  return asInteger(view.stated('swa_num_key_value_heads')?.value) ?? grouped
+}
+
+/** Gemma 4: global layers have wider heads; the class assumes 512 when the file does not say. */
+function globalHeadDim(view: ConfigView): number | undefined {
+  const stated = asInteger(view.stated('global_head_dim')?.value)
+  if (stated !== undefined) return stated
+  return /^gemma4_(?:unified_)?text$/.test(view.modelType ?? '') && !view.isNull('global_head_dim') ? 512 : undefined
+}
+
+function headsOfLayer(view: ConfigView, draft: Draft, index: number): number | undefined {
+  const list = view.stated('num_key_value_heads', 'num_kv_heads', 'num_key_value_heads_per_layer')?.value
+  if (Array.isArray(list)) return asInteger((list as readonly Json[])[index])
+  const blocks = perLayerKvHeads(view, draft.get('num_attention_heads'))
+  if (blocks !== undefined) return asInteger(blocks.heads[index])
+  // `num_kv_heads` is the largest over the layers; global layers of mixed models state their own number.
+  const plain = asInteger(view.find('num_key_value_heads', 'num_kv_heads', 'n_head_kv', 'num_attention_groups')?.value)
+  return hasMixedHeads(view) ? (plain ?? draft.get('num_kv_heads')) : draft.get('num_kv_heads')
+}
+
+function hasMixedHeads(view: ConfigView): boolean {
+  return view.stated('swa_num_key_value_heads') !== undefined
+}
+
+function noteSpecialFamilies(view: ConfigView, draft: Draft): void {
+  if (view.modelType === 'longcat_flash')
+    draft.warn('Each layer of this family holds two attention blocks: its cache is twice that of one block.')
+}

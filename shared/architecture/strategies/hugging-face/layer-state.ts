@@ -1,0 +1,100 @@
+import { type LayerState } from '../../../domain/architecture'
+import { type Json } from '../../../domain/json'
+import { asInteger, type Draft } from '../../candidates'
+import { type ConfigView, text } from './config-view'
+import { type LayerRole } from './layer-kinds'
+
+/** Geometry of the recurrent or convolution state of a layer; `undefined` when the config does not give it. */
+export function stateOf(role: LayerRole, view: ConfigView, draft: Draft): LayerState | undefined {
+  switch (role) {
+    case 'linear':
+      return linearState(view)
+    case 'mamba':
+    case 'hybrid':
+      return mambaState(view, draft)
+    case 'conv':
+      return shortConvState(view, draft)
+    case 'recurrent':
+      return rwkvState(view, draft)
+    default:
+      return undefined
+  }
+}
+
+function int(view: ConfigView, ...keys: readonly string[]): number | undefined {
+  return asInteger(view.find(...keys)?.value)
+}
+
+function compact(kind: LayerState['kind'], parts: Readonly<Record<string, number | string | undefined>>): LayerState {
+  return { kind, ...Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) }
+}
+
+/** Precision in which the state is kept, when the config says so. */
+function stateDtype(view: ConfigView): string | undefined {
+  return text(view.stated('mamba_ssm_dtype', 'mamba_ssm_cache_dtype')?.value)
+}
+
+function linearState(view: ConfigView): LayerState | undefined {
+  const kda = view.stated('linear_attn_config')?.value as Readonly<Record<string, Json>> | undefined // checked key by key below
+  if (kda !== undefined && typeof kda === 'object' && asInteger(kda['num_heads']) !== undefined) {
+    return compact('kda', {
+      conv_kernel: asInteger(kda['short_conv_kernel_size']),
+      num_heads: asInteger(kda['num_heads']),
+      head_dim: asInteger(kda['head_dim']),
+    })
+  }
+  const valueHeads = int(view, 'linear_num_value_heads')
+  if (valueHeads === undefined) return undefined
+  return compact('gated_delta', {
+    conv_kernel: int(view, 'linear_conv_kernel_dim'),
+    num_key_heads: int(view, 'linear_num_key_heads'),
+    num_value_heads: valueHeads,
+    key_head_dim: int(view, 'linear_key_head_dim'),
+    value_head_dim: int(view, 'linear_value_head_dim'),
+    dtype: stateDtype(view),
+  })
+}
+
+/** Mamba 2 has heads, Mamba 1 has not. Inner width: stated, heads x head width, or expansion x hidden size. */
+function mambaState(view: ConfigView, draft: Draft): LayerState | undefined {
+  const stateSize = int(view, 'ssm_state_size', 'mamba_d_state', 'state_size')
+  if (stateSize === undefined) return undefined
+  const hidden = draft.get('hidden_size')
+  const expand = int(view, 'mamba_expand', 'expand', 'expansion_factor')
+  const heads =
+    int(view, 'mamba_num_heads', 'mamba_n_heads', 'n_mamba_heads') ??
+    (view.modelType === 'mamba2' ? int(view, 'num_heads') : undefined)
+  const headDim =
+    int(view, 'mamba_head_dim', 'mamba_d_head', 'mamba_headdim') ??
+    (view.modelType === 'mamba2' ? int(view, 'head_dim') : undefined)
+  const expanded = hidden === undefined || expand === undefined ? undefined : hidden * expand
+  const isSecond = heads !== undefined && view.modelType !== 'zamba'
+  const inner =
+    int(view, 'mamba_d_ssm') ??
+    (isSecond && headDim !== undefined && heads !== undefined ? heads * headDim : undefined) ??
+    expanded ??
+    (/^(?:falcon_)?mamba$/.test(view.modelType ?? '') ? asInteger(view.stated('intermediate_size')?.value) : undefined)
+  return compact(isSecond ? 'mamba2' : 'mamba', {
+    conv_kernel: int(view, 'conv_kernel', 'mamba_d_conv', 'conv_dimension'),
+    inner_size: inner,
+    state_size: stateSize,
+    group_count: isSecond ? int(view, 'n_groups', 'mamba_n_groups', 'mamba_ngroups') : undefined,
+    num_heads: isSecond ? heads : undefined,
+    head_dim: isSecond
+      ? (headDim ?? (inner === undefined || heads === undefined ? undefined : Math.floor(inner / heads)))
+      : undefined,
+    dtype: stateDtype(view),
+  })
+}
+
+function shortConvState(view: ConfigView, draft: Draft): LayerState | undefined {
+  const cache = int(view, 'conv_L_cache')
+  const width = draft.get('hidden_size')
+  return cache === undefined ? undefined : compact('short_conv', { l_cache: cache, width })
+}
+
+function rwkvState(view: ConfigView, draft: Draft): LayerState | undefined {
+  if (!/^rwkv/.test(view.modelType ?? '')) return undefined
+  const headDim = int(view, 'head_size', 'head_dim')
+  return compact('rwkv', { head_dim: headDim, width: draft.get('hidden_size') })
+}

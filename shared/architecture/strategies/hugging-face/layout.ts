@@ -1,0 +1,189 @@
+import { isJsonObject, type Json } from '../../../domain/json'
+import { asInteger } from '../../candidates'
+import { windowOf } from './attention-window'
+import { type ConfigView, type Found, text } from './config-view'
+import { perLayerKvHeads } from './heads'
+import { everyLayer, fromNames, type LayerRole, type Layout } from './layer-kinds'
+import { windowLayout } from './window-layout'
+
+export type LayoutResult = Layout | { readonly unknown: string }
+
+/**
+ * Which layer does what. The order is from the most explicit statement to the least: per-layer lists, patterns,
+ * periods, class rules, and at last "all alike".
+ */
+export function layoutOf(view: ConfigView, layers: number, heads: number | undefined): LayoutResult {
+  const steps = [byMainList, byPatternString, byIndexLists, byPeriods, byFamilyState] as const
+  for (const step of steps) {
+    const result = step(view, layers)
+    if (result !== undefined) return refine(result, view)
+  }
+  const blocks = perLayerKvHeads(view, heads)
+  if (blocks !== undefined) {
+    if (blocks.heads.length < layers)
+      return { unknown: `block_configs has ${blocks.heads.length} entries for ${layers} layers` }
+    return {
+      roles: everyLayer(layers, (index) => (blocks.heads[index] === 0 ? 'none' : 'full')),
+      origin: blocks.found.origin,
+      key: 'block_configs',
+    }
+  }
+  return windowLayout(view, layers)
+}
+
+function byMainList(view: ConfigView, layers: number): LayoutResult | undefined {
+  const found = view.stated('layer_types', 'layers_block_type', 'layer_mapping')
+  if (found !== undefined) return fromNames(found, layers)
+  const cyclic = view.stated('block_types', '_block_types')
+  if (cyclic === undefined || !Array.isArray(cyclic.value) || cyclic.value.length === 0) return undefined
+  const names = cyclic.value as readonly Json[]
+  const value = Array.from({ length: layers }, (_, index) => names[index % names.length] ?? null)
+  const result = fromNames({ ...cyclic, value }, layers)
+  // Griffin: the attention of this family is local (`attention_window_size`).
+  if ('unknown' in result) return result
+  return {
+    ...result,
+    roles: result.roles.map((role) => (role === 'full' && windowOf(view) !== undefined ? 'sliding' : role)),
+  }
+}
+
+/** Nemotron-H: `M` Mamba, `*` attention, `-` MLP, `E` experts. MiMo-V2: 1 slides, 0 does not. */
+function byPatternString(view: ConfigView, layers: number): LayoutResult | undefined {
+  const found = view.stated('hybrid_override_pattern', 'hybrid_layer_pattern')
+  if (found === undefined) return undefined
+  if (Array.isArray(found.value)) return fromFlags(found, layers, { on: 'sliding', off: 'full' })
+  const pattern = text(found.value)?.replace(/\|/g, '')
+  if (pattern === undefined) return undefined
+  const letters: Readonly<Record<string, LayerRole>> = { M: 'mamba', '*': 'full', '-': 'none', E: 'none' }
+  const roles = [...pattern.slice(0, layers)].map((letter) => letters[letter])
+  if (roles.length < layers || roles.includes(undefined))
+    return { unknown: `${found.key} does not describe ${layers} layers` }
+  return { roles: roles.filter((role) => role !== undefined), origin: found.origin, key: found.key }
+}
+
+function fromFlags(
+  found: Found,
+  layers: number,
+  names: { readonly on: LayerRole; readonly off: LayerRole },
+): LayoutResult {
+  const flags = found.value
+  if (!Array.isArray(flags) || flags.length < layers)
+    return { unknown: `${found.key} does not describe ${layers} layers` }
+  const roles = (flags as readonly Json[]).slice(0, layers).map((flag) => {
+    if (flag === 1 || flag === true) return names.on
+    return flag === 0 || flag === false ? names.off : undefined
+  })
+  if (roles.includes(undefined)) return { unknown: `${found.key} holds something else than 0 and 1` }
+  return { roles: roles.filter((role) => role !== undefined), origin: found.origin, key: found.key }
+}
+
+function byIndexLists(view: ConfigView, layers: number): LayoutResult | undefined {
+  const linear = view.stated('linear_attn_config')
+  if (linear !== undefined && isJsonObject(linear.value)) return kimiLinear(linear, layers)
+  const rules: readonly [key: string, inside: LayerRole, outside: LayerRole][] = [
+    ['attn_layer_indices', 'full', 'mamba'],
+    ['full_attn_idxs', 'full', 'conv'],
+    ['hybrid_layer_ids', 'hybrid', 'mamba'],
+    ['cross_attention_layers', 'cross', 'full'],
+    ['local_layer_ids', 'hybrid_sliding', 'hybrid'],
+  ]
+  for (const [key, inside, outside] of rules) {
+    const found = view.stated(key)
+    const indices = found === undefined ? undefined : integerSet(found.value)
+    if (found === undefined || indices === undefined) continue
+    return { roles: everyLayer(layers, (index) => (indices.has(index) ? inside : outside)), origin: found.origin, key }
+  }
+  const softmax = view.stated('attn_type_list')
+  return softmax === undefined ? undefined : fromFlags(softmax, layers, { on: 'full', off: 'linear' })
+}
+
+/** Kimi Linear counts its layers from one. */
+function kimiLinear(found: Found, layers: number): LayoutResult | undefined {
+  if (!isJsonObject(found.value)) return undefined
+  const linear = integerSet(found.value['kda_layers'])
+  const full = integerSet(found.value['full_attn_layers'])
+  if (linear === undefined || full === undefined) return undefined
+  const roles = everyLayer(layers, (index) => (linear.has(index + 1) ? 'linear' : 'full'))
+  const isComplete = roles.every((role, index) => role === 'linear' || full.has(index + 1))
+  return isComplete
+    ? { roles, origin: found.origin, key: `${found.key}.kda_layers` }
+    : { unknown: `${found.key} leaves layers out` }
+}
+
+function integerSet(value: Json | undefined): ReadonlySet<number> | undefined {
+  if (!Array.isArray(value) || value.length > 4096) return undefined
+  const numbers = (value as readonly Json[]).map((item) => asInteger(item, 0))
+  return numbers.includes(undefined) ? undefined : new Set(numbers.filter((item) => item !== undefined))
+}
+
+function byPeriods(view: ConfigView, layers: number): LayoutResult | undefined {
+  const period = view.find('attn_layer_period')
+  const size = asInteger(period?.value)
+  if (period !== undefined && size !== undefined) {
+    const offset = asInteger(view.find('attn_layer_offset')?.value, 0) ?? 0
+    const attention: LayerRole = /^zamba/.test(view.modelType ?? '') ? 'hybrid' : 'full'
+    const roles = everyLayer(layers, (index) => (index % size === offset ? attention : 'mamba'))
+    return { roles, origin: period.origin, key: period.key }
+  }
+  const interval = view.stated('full_attention_interval')
+  const every = asInteger(interval?.value)
+  if (interval !== undefined && every !== undefined) {
+    return {
+      roles: everyLayer(layers, (index) => ((index + 1) % every === 0 ? 'full' : 'linear')),
+      origin: interval.origin,
+      key: interval.key,
+    }
+  }
+  return plamoLayout(view, layers)
+}
+
+/** PLaMo 2 (`modeling_plamo.py`): Mamba except in the middle of every `mamba_step` layers. */
+function plamoLayout(view: ConfigView, layers: number): LayoutResult | undefined {
+  const found = view.stated('mamba_step')
+  const step = asInteger(found?.value, 2)
+  if (found === undefined || step === undefined || view.stated('mamba_enabled')?.value === false) return undefined
+  const half = Math.floor(step / 2)
+  const roles = everyLayer(layers, (index) => {
+    if (layers <= half) return index === layers - 1 ? 'full' : 'mamba'
+    return index % step === half ? 'full' : 'mamba'
+  })
+  return { roles, origin: found.origin, key: found.key }
+}
+
+/** Families in which every layer is of one recurrent kind, or whose class fixes the rhythm. */
+function byFamilyState(view: ConfigView, layers: number): LayoutResult | undefined {
+  const type = view.modelType ?? ''
+  const origin = `default:${type} class rule`
+  const all = (role: LayerRole): Layout => ({ roles: everyLayer(layers, () => role), origin, key: 'model_type' })
+  if (/^(?:mamba|mamba2|falcon_mamba|mamba_ssm|codestral_mamba)$/.test(type)) return all('mamba')
+  if (/^(?:rwkv|xlstm)/.test(type) && type !== 'rwkv_hybrid') return all('recurrent')
+  if (type === 'falcon_h1') return all('hybrid')
+  if (/^qwen3_(?:next|5)/.test(type) || type === 'olmo_hybrid') {
+    return { ...all('linear'), roles: everyLayer(layers, (index) => ((index + 1) % 4 === 0 ? 'full' : 'linear')) }
+  }
+  if (type === 'bamba' || type === 'granitemoehybrid') return all('mamba')
+  const ratios = view.stated('compress_ratios')
+  return ratios === undefined ? undefined : deepseekV4(ratios, layers)
+}
+
+/** DeepSeek-V4: ratio 0 keeps only its window, others keep one compressed entry for so many tokens besides. */
+function deepseekV4(found: Found, layers: number): LayoutResult {
+  const ratios = Array.isArray(found.value) ? (found.value as readonly Json[]).map((item) => asInteger(item, 0)) : []
+  if (ratios.length < layers || ratios.includes(undefined))
+    return { unknown: 'compress_ratios does not describe every layer' }
+  return {
+    roles: everyLayer(layers, (index) => (ratios[index] === 0 ? 'sliding' : 'compressed')),
+    origin: found.origin,
+    key: found.key,
+  }
+}
+
+/** Transformers 5 calls Mamba layers `linear_attention`; a family without linear-attention sizes means Mamba by it. */
+function refine(result: LayoutResult, view: ConfigView): LayoutResult {
+  if ('unknown' in result) return result
+  const isMamba =
+    view.find('mamba_d_state', 'ssm_state_size', 'state_size') !== undefined &&
+    view.find('linear_num_value_heads') === undefined
+  const roles = result.roles.map((role) => (role === 'linear' && isMamba ? 'mamba' : role))
+  return { ...result, roles }
+}

@@ -1,0 +1,115 @@
+import { type ArchitectureField } from '../../../domain/architecture'
+import { type Json } from '../../../domain/json'
+import { asInteger, type Draft } from '../../candidates'
+import { type ConfigView, type Found } from './config-view'
+import { type ModelKind } from './identity'
+
+type SizeField = Extract<
+  ArchitectureField,
+  'num_layers' | 'encoder_layers' | 'num_attention_heads' | 'hidden_size' | 'intermediate_size' | 'vocab_size'
+>
+
+/** Aliases in order of trust; encoder-decoders read the decoder's own keys first. */
+const aliases: Readonly<Record<SizeField, readonly string[]>> = {
+  num_layers: ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers', 'num_transformer_layers', 'layers'],
+  encoder_layers: ['encoder_layers', 'num_encoder_layers', 'encoder_num_hidden_layers'],
+  num_attention_heads: ['num_attention_heads', 'n_head', 'n_heads', 'num_heads', 'num_query_heads', 'attention_heads'],
+  hidden_size: ['hidden_size', 'd_model', 'n_embd', 'n_embed', 'model_dim', 'dim', 'emb_dim', 'embed_dim'],
+  intermediate_size: [
+    'intermediate_size',
+    'ffn_hidden_size',
+    'ffn_dim',
+    'd_ff',
+    'n_inner',
+    'inner_size',
+    'hidden_dim',
+    'ffn_config.ffn_hidden_size',
+    'block_ff_dim',
+  ],
+  vocab_size: ['vocab_size', 'padded_vocab_size', 'n_vocab', 'embedding_size'],
+}
+
+const decoderAliases: Partial<Record<SizeField, readonly string[]>> = {
+  num_layers: ['decoder_layers', 'num_decoder_layers', 'decoder_num_hidden_layers'],
+  num_attention_heads: ['decoder_attention_heads', 'num_decoder_attention_heads', 'decoder_num_attention_heads'],
+  intermediate_size: ['decoder_ffn_dim'],
+  vocab_size: ['decoder_vocab_size'],
+}
+
+/** Layers, heads, widths, vocabulary: integers (or uniform per-layer lists) under one of their names. */
+export function setSizes(view: ConfigView, kind: ModelKind | undefined, draft: Draft): void {
+  for (const field of [
+    'num_layers',
+    'num_attention_heads',
+    'hidden_size',
+    'intermediate_size',
+    'vocab_size',
+  ] as const) {
+    const found = findSize(view, field, kind)
+    if (found === undefined) continue
+    const value = largest(found.value)
+    if (value === undefined) draft.warn(`${found.key} is not a positive whole number: ${preview(found.value)}.`)
+    else draft.set(field, value, { origin: found.origin, key: found.key, raw: found.value })
+  }
+  if (kind === 'encoder_decoder') setEncoderLayers(view, draft)
+  setInnerWidth(view, draft)
+}
+
+function findSize(view: ConfigView, field: SizeField, kind: ModelKind | undefined): Found | undefined {
+  const own = kind === 'encoder_decoder' ? decoderAliases[field] : undefined
+  return (
+    (own === undefined ? undefined : view.stated(...own)) ??
+    view.stated(...aliases[field]) ??
+    view.findSize(...(own ?? []), ...aliases[field])
+  )
+}
+
+/** T5 counts its encoder in `num_layers` and means the same depth for the decoder when that is not stated. */
+function setEncoderLayers(view: ConfigView, draft: Draft): void {
+  const nested = view.top['encoder']
+  const found =
+    view.stated(...aliases.encoder_layers, 'encoder.num_hidden_layers') ??
+    (nested === undefined ? view.stated('num_layers') : undefined)
+  const value = asInteger(found?.value)
+  if (found !== undefined && value !== undefined) {
+    draft.set('encoder_layers', value, { origin: found.origin, key: found.key, raw: found.value })
+  }
+}
+
+/** Families whose feed-forward width is four times the model width unless stated (GPT-2 and relatives, BLOOM, Falcon, MPT). */
+const fourfold = new Set([
+  'gpt2',
+  'gpt-sw3',
+  'gptj',
+  'codegen',
+  'gpt_bigcode',
+  'gpt_neo',
+  'bloom',
+  'falcon',
+  'openai-gpt',
+  'RefinedWeb',
+  'RefinedWebModel',
+  'mpt',
+])
+
+function setInnerWidth(view: ConfigView, draft: Draft): void {
+  const hidden = draft.get('hidden_size')
+  if (draft.has('intermediate_size') || hidden === undefined || view.modelType === undefined) return
+  if (!fourfold.has(view.modelType)) return
+  const ratio = view.modelType === 'mpt' ? asInteger(view.stated('expansion_ratio')?.value) : undefined
+  const origin = ratio === undefined ? `default:${view.modelType} class default` : 'derived:hidden_size,expansion_ratio'
+  draft.set('intermediate_size', hidden * (ratio ?? 4), { origin })
+}
+
+/** The number itself, or the largest of a list (several families state one value per layer). */
+export function largest(value: Json): number | undefined {
+  if (!Array.isArray(value)) return asInteger(value)
+  const numbers = value.map((item) => asInteger(item, 0))
+  if (numbers.length === 0 || numbers.includes(undefined)) return undefined
+  return asInteger(Math.max(...numbers.slice(0, 4096).map((item) => item ?? 0)))
+}
+
+export function preview(value: Json): string {
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

@@ -1,0 +1,136 @@
+import { type Json } from '../../../domain/json'
+import { asInteger } from '../../candidates'
+import { windowOf } from './attention-window'
+import { type ConfigView, type Found, text } from './config-view'
+import { isKnownType } from './families'
+import { everyLayer, type LayerRole, type Layout } from './layer-kinds'
+
+/** Every n-th layer is full, the others slide: the rhythm of the class when the file does not state it. */
+const everyNth: Readonly<Record<string, number>> = {
+  gemma2: 2,
+  vaultgemma: 2,
+  t5_gemma_module: 2,
+  gpt_oss: 2,
+  gemma3_text: 6,
+  gemma3: 6,
+  gemma3n_text: 5,
+  gemma4_text: 6,
+  gemma4_unified_text: 6,
+  t5gemma2_text: 6,
+  t5gemma2_decoder: 6,
+  cohere2: 4,
+  exaone4: 4,
+  exaone4_5_text: 4,
+  exaone_moe: 4,
+  olmo3: 4,
+  afmoe: 4,
+}
+/** The first of every n layers is full. */
+const denseFirst: Readonly<Record<string, number>> = { cwm: 4, granite_swa: 4, granitemoe_swa: 4 }
+/** Layers from `max_window_layers` on slide. */
+const slidesFrom = /^(?:qwen2|qwen3|qwen2_vl|qwen2_5_vl|qwen2_vl_text|qwen2_5_vl_text|qwen2_5_omni_text|dots1|mimo)$/
+/** Every layer slides when a window is stated. */
+const slidesEverywhere = new Set(
+  'mistral mixtral starcoder2 phi3 phi3_v phi4mm phi4_multimodal phimoe ministral mistral3 qwen3_moe qwen3_vl_moe_text moshi voxtral_realtime_text'.split(
+    ' ',
+  ),
+)
+
+/** Full, windowed or chunked attention in a plain transformer. */
+export function windowLayout(view: ConfigView, layers: number): Layout {
+  const chunked = chunkedLayout(view, layers)
+  if (chunked !== undefined) return chunked
+  const types = localTypes(view, layers)
+  if (types !== undefined) return types
+  const window = windowOf(view)
+  if (window === undefined) {
+    return { roles: everyLayer(layers, () => 'full'), origin: 'derived:num_layers', key: '' }
+  }
+  return patternLayout(view, layers) ?? familyLayout(view, layers, window)
+}
+
+/** Llama 4: layers that use rotary positions see one chunk, the others everything. */
+function chunkedLayout(view: ConfigView, layers: number): Layout | undefined {
+  const chunk = view.find('attention_chunk_size')
+  if (chunk === undefined || asInteger(chunk.value) === undefined) return undefined
+  const flags = view.stated('no_rope_layers')
+  if (flags !== undefined && Array.isArray(flags.value) && flags.value.length >= layers) {
+    const uses = flags.value as readonly Json[]
+    const role = (index: number): LayerRole => (uses[index] === 0 || uses[index] === false ? 'full' : 'chunked')
+    return { roles: everyLayer(layers, role), origin: flags.origin, key: flags.key }
+  }
+  const interval = view.find('no_rope_layer_interval', 'nope_layer_interval')
+  const every = asInteger(interval?.value) ?? 4
+  return {
+    roles: everyLayer(layers, (index) => ((index + 1) % every === 0 ? 'full' : 'chunked')),
+    origin: interval?.origin ?? 'default:llama4_text class rule',
+    key: interval?.key ?? 'attention_chunk_size',
+  }
+}
+
+/** GPT-Neo: `attention_types: [[["global", "local"], 12]]`. */
+function localTypes(view: ConfigView, layers: number): Layout | undefined {
+  const found = view.stated('attention_types')
+  if (found === undefined || !Array.isArray(found.value) || asInteger(view.find('window_size')?.value) === undefined)
+    return undefined
+  const roles: LayerRole[] = []
+  for (const item of found.value as readonly Json[]) {
+    const [names, times] = Array.isArray(item) ? (item as readonly Json[]) : []
+    const repeat = asInteger(times)
+    if (!Array.isArray(names) || repeat === undefined || repeat > layers) return undefined
+    for (let round = 0; round < repeat && roles.length <= layers; round++) {
+      for (const name of names as readonly Json[]) roles.push(name === 'local' ? 'sliding' : 'full')
+    }
+  }
+  return roles.length === layers ? { roles, origin: found.origin, key: found.key } : undefined
+}
+
+/** A rhythm that the file states: a period (last of n is full) or letters (`L` slides, `G` does not). */
+function patternLayout(view: ConfigView, layers: number): Layout | undefined {
+  const found = view.stated('sliding_window_pattern', '_sliding_window_pattern', 'global_attn_every_n_layers')
+  if (found === undefined) return undefined
+  const where = { origin: found.origin, key: found.key }
+  const period = asInteger(found.value)
+  if (period !== undefined)
+    return { ...where, roles: everyLayer(layers, (index) => ((index + 1) % period === 0 ? 'full' : 'sliding')) }
+  const letters = text(found.value)
+  if (letters === undefined || !/^[LG]+$/.test(letters)) return undefined
+  const role = (index: number): LayerRole =>
+    letters[index % letters.length] === 'L' && index !== layers - 1 ? 'sliding' : 'full'
+  return { ...where, roles: everyLayer(layers, role) }
+}
+
+function familyLayout(view: ConfigView, layers: number, window: Found): Layout {
+  const type = view.modelType ?? ''
+  const where = { origin: `default:${type} class rule`, key: window.key }
+  const period = everyNth[type]
+  if (period !== undefined) {
+    // Gemma 4 forces its last layer to see everything.
+    const isLastFull = type.startsWith('gemma4')
+    const role = (index: number): LayerRole =>
+      (index + 1) % period === 0 || (isLastFull && index === layers - 1) ? 'full' : 'sliding'
+    return { ...where, roles: everyLayer(layers, role) }
+  }
+  const first = denseFirst[type]
+  if (first !== undefined)
+    return { ...where, roles: everyLayer(layers, (index) => (index % first === 0 ? 'full' : 'sliding')) }
+  const from = asInteger(view.find('max_window_layers')?.value, 0)
+  if (type === 'qwen2_moe' && from !== undefined) {
+    return {
+      ...where,
+      roles: everyLayer(layers, (index) => ((index + 1) % 2 === 1 && index < from ? 'sliding' : 'full')),
+    }
+  }
+  if (slidesFrom.test(type) && from !== undefined) {
+    return { ...where, roles: everyLayer(layers, (index) => (index >= from ? 'sliding' : 'full')) }
+  }
+  const roles = everyLayer(layers, () => 'sliding')
+  if (slidesEverywhere.has(type)) return { roles, origin: window.origin, key: window.key }
+  const origin = isKnownType(type) ? window.origin : 'heuristic:sliding_window stated without a pattern'
+  return {
+    roles,
+    origin,
+    key: window.key,
+    note: `sliding_window is stated without a pattern: every layer is taken to slide.`,
+  }
+}

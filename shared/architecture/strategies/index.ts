@@ -1,0 +1,6 @@
+export { readGgufMetadata } from './gguf-metadata'
+export { readHuggingFaceConfig } from './hugging-face-config'
+export { readManual } from './manual'
+export { readQuantization } from './quantization'
+export { readSafetensors } from './safetensors'
+export { readSupport } from './support-repo'
