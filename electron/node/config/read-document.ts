@@ -57,7 +57,7 @@ export function readYamlDocument(root: string, file: string): Result<RawDocument
 export function parseYamlText(text: string, path: string): Result<Json> {
   let value: unknown
   try {
-    value = parseYaml(text, { maxAliasCount: 20, prettyErrors: false, logLevel: 'silent' })
+    value = parseYaml(text, { maxAliasCount: 20, prettyErrors: false, logLevel: 'error' })
   } catch (error) {
     return fail('BAD_VALUE', `This is not valid YAML: ${error instanceof Error ? error.message : 'unreadable'}.`, {
       hint: 'Download the file again.',

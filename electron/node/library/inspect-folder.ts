@@ -37,9 +37,7 @@ export function inspectFolder(root: string, job: FolderJob): Result<Finding> {
     ? inspectGgufFolder(root, files)
     : inspectTransformers(root, { files, choice, ...(isForeignDocument && { mainConfig: documentFile }) })
   if (!found.ok) return found
-  const broken = listing.value.broken
-    .map((path) => `${quoteForeign(path)} is a link to a file that is gone.`)
-    .slice(0, 10)
+  const broken = listing.value.broken.slice(0, 10).map((entry) => `Not looked at: ${quoteForeign(entry, 200)}`)
   return ok({ ...found.value, warnings: [...found.value.warnings, ...listing.value.warnings, ...broken] })
 }
 

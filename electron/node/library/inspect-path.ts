@@ -1,17 +1,11 @@
-import { closeSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { extractArchitecture } from '#shared/architecture/extract-architecture'
 import { type RawSources } from '#shared/architecture/raw'
 import { summariseTensors, visionTensorBytes } from '#shared/architecture/tensor-summary'
-import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type ArchitectureMetadata, architectureFields } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
-import { fail, ok, type Result } from '#shared/domain/result'
-import { describeForeignStart } from '#shared/library/foreign-start'
+import { ok, type Result } from '#shared/domain/result'
 import { type Finding, type InspectJob } from './finding'
-import { inspectFolder } from './inspect-folder'
-import { inspectGgufFile } from './inspect-gguf'
-import { ioFailure, openRegularFile, readFully } from './open-regular-file'
-import { quoteForeign } from './read-fault'
+import { gatherModel } from './gather-model'
 import { readSupportFolder } from './read-support-folder'
 
 /**
@@ -19,7 +13,7 @@ import { readSupportFolder } from './read-support-folder'
  * Nothing is downloaded or written. Errors are coded and carry the file and, where there is one, the byte offset.
  */
 export function inspectPath(job: InspectJob): Result<Inspection> {
-  const found = findModel(job)
+  const found = gatherModel(job)
   if (!found.ok) return found
   const support = job.supportDir === undefined ? undefined : readSupportFolder(job.supportDir)
   if (support !== undefined && !support.ok) return support
@@ -34,8 +28,10 @@ export function inspectPath(job: InspectJob): Result<Inspection> {
 function toInspection(job: InspectJob, finding: Finding, sources: RawSources): Inspection {
   const extracted = extractArchitecture(sources)
   const warnings = [...new Set([...(extracted.warnings ?? []), ...finding.warnings])]
+  // An adapter without its base has nothing but warnings; empty lists of sources would say no more.
+  const isKnown = architectureFields.some((field) => extracted[field] !== undefined)
   const architecture: ArchitectureMetadata = {
-    ...extracted,
+    ...(isKnown ? extracted : {}),
     ...(warnings.length > 0 && { warnings }),
     collected_at: job.collectedAt,
   }
@@ -48,48 +44,5 @@ function toInspection(job: InspectJob, finding: Finding, sources: RawSources): I
     files: [...finding.files],
     ...(tensors !== undefined && { tensors }),
     ...(projectorBytes !== undefined && { projector_bytes: projectorBytes }),
-  }
-}
-
-function findModel(job: InspectJob): Result<Finding> {
-  const { path } = job
-  try {
-    if (path.includes('\0')) return fail('NOT_FOUND', 'The path holds a NUL character.', { path })
-    if (statSync(path).isDirectory()) return inspectFolder(path, job)
-  } catch (error) {
-    return ioFailure(error, path)
-  }
-  return inspectFile(path, job)
-}
-
-function inspectFile(path: string, job: InspectJob): Result<Finding> {
-  const name = basename(path)
-  const root = dirname(path)
-  const head = readHead(path)
-  if (!head.ok) return head
-  const isGguf = /\.gguf$/i.test(name) || Buffer.from(head.value.slice(0, 4)).toString('latin1') === 'GGUF'
-  if (isGguf) return inspectGgufFile(root, name, job)
-  if (/\.safetensors$/i.test(name)) return inspectFolder(root, { ...job, weightFile: name })
-  if (/\.(?:json|gptq_metadata|ya?ml)$/i.test(name)) return inspectFolder(root, { ...job, documentFile: name })
-  if (/\.(?:bin|pt|pth)$/i.test(name) && describeForeignStart(head.value)?.kind !== 'git_lfs_pointer') {
-    return inspectFolder(root, { ...job, weightFile: name })
-  }
-  const foreign = describeForeignStart(head.value)
-  return fail('UNKNOWN_FORMAT', foreign?.message ?? `${quoteForeign(name)} is no model file that is known here.`, {
-    hint: foreign?.hint ?? 'Choose a .gguf or .safetensors file, a config.json or a model folder.',
-    path: join(root, name),
-  })
-}
-
-function readHead(path: string): Result<Uint8Array> {
-  const opened = openRegularFile(path)
-  if (!opened.ok) return opened
-  const head = new Uint8Array(Math.min(512, opened.value.bytes))
-  try {
-    return ok(head.subarray(0, readFully(opened.value.descriptor, head, 0)))
-  } catch (error) {
-    return ioFailure(error, path)
-  } finally {
-    closeSync(opened.value.descriptor)
   }
 }

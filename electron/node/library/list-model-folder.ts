@@ -11,7 +11,7 @@ export interface FolderFile {
 
 export interface FolderListing {
   readonly files: readonly FolderFile[]
-  /** Links that lead nowhere: a Hugging Face cache whose blob was removed. */
+  /** Entries that cannot be looked at, with the reason: a link whose target was removed, a locked subfolder. */
   readonly broken: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -20,37 +20,52 @@ const MAX_FILES = 5_000
 /** Model folders keep weights at the top or one level down (`original/`, one folder per quantisation). */
 const MAX_DEPTH = 1
 
-/** Regular files of a model folder and of its direct subfolders, sorted; hidden ones left out, links followed. */
+/**
+ * Regular files of a model folder and of its direct subfolders, sorted; hidden ones left out. Links to files are
+ * followed (Hugging Face caches consist of them), links to folders are not: they can lead anywhere, or round in circles.
+ */
 export function listModelFolder(root: string): Result<FolderListing> {
-  const files: FolderFile[] = []
-  const broken: string[] = []
-  let skipped = 0
-  const visitFolder = (folder: string, depth: number): void => {
-    for (const name of folderNames(join(root, folder))) {
-      const path = folder === '' ? name : `${folder}/${name}`
-      const stats = statSync(join(root, path), { throwIfNoEntry: false })
-      if (stats === undefined) broken.push(path)
-      else if (stats.isDirectory() && depth < MAX_DEPTH) visitFolder(path, depth + 1)
-      else if (stats.isFile() && files.length < MAX_FILES) files.push({ path, bytes: stats.size })
-      else if (stats.isFile()) skipped += 1
-    }
-  }
+  const walk: Walk = { root, files: [], broken: [], skipped: 0 }
   try {
-    visitFolder('', 0)
+    visitFolder(walk, '', 0)
   } catch (error) {
     return ioFailure(error, root)
   }
+  const { files, broken, skipped } = walk
   const warnings =
     skipped === 0 ? [] : [`This folder holds more than ${MAX_FILES} files; ${skipped} were not looked at.`]
   return ok({ files, broken, warnings })
 }
 
-function folderNames(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(
-      (entry: Dirent) =>
-        !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()),
-    )
-    .map((entry) => entry.name)
-    .sort()
+interface Walk {
+  readonly root: string
+  readonly files: FolderFile[]
+  readonly broken: string[]
+  skipped: number
+}
+
+function visitFolder(walk: Walk, folder: string, depth: number): void {
+  const entries = readdirSync(join(walk.root, folder), { withFileTypes: true }).filter(
+    (entry) => !entry.name.startsWith('.'),
+  )
+  for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (walk.files.length >= MAX_FILES) walk.skipped += 1
+    else visitEntry(walk, { entry, path, depth })
+  }
+}
+
+function visitEntry(
+  walk: Walk,
+  { entry, path, depth }: { readonly entry: Dirent; readonly path: string; readonly depth: number },
+): void {
+  try {
+    const stats = statSync(join(walk.root, path))
+    if (stats.isFile()) walk.files.push({ path, bytes: stats.size })
+    else if (stats.isDirectory() && !entry.isSymbolicLink() && depth < MAX_DEPTH) visitFolder(walk, path, depth + 1)
+  } catch (error) {
+    // One unreadable entry must not hide the others; it is named in a warning.
+    const failure = ioFailure(error, path)
+    walk.broken.push(`${path}: ${failure.error.message}`)
+  }
 }
