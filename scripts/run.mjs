@@ -4,7 +4,6 @@ import { buildAll, freshCli } from './run/build.mjs'
 import { run, StepFailed } from './run/command.mjs'
 import { chosenRuntime, isHeadless, rootFlags } from './run/environment.mjs'
 import { packageAll } from './run/package.mjs'
-import { selfCheck } from './run/self-check.mjs'
 import { electronExecutable } from './setup/paths.mjs'
 import { SetupProblem } from './setup/report.mjs'
 
@@ -15,7 +14,7 @@ const tasks = {
   test,
   e2e,
   package: packageAll,
-  'self-check': () => selfCheck(),
+  'self-check': selfCheck,
   headroom,
 }
 
@@ -52,6 +51,12 @@ async function headroom(args) {
   const program = await freshCli()
   process.argv = [process.execPath, program, ...args]
   await import(pathToFileURL(program).href)
+}
+
+async function selfCheck() {
+  // Needs installed packages, which the other tasks may still have to bring.
+  const check = await import('./run/self-check.mjs')
+  await check.selfCheck()
 }
 
 function announceLaunch() {

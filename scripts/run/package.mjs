@@ -17,6 +17,8 @@ export async function packageAll(targets) {
   mkdirSync(release, { recursive: true })
   await packCli(release)
   await packDesktop(targets.length > 0 ? targets : defaultTargets())
+  // electron-builder's notes to itself name paths of this machine.
+  rmSync(join(release, 'builder-debug.yml'), { force: true })
   for (const name of readdirSync(release)) console.log(`release/${name}`)
 }
 

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { root } from '../setup/paths.mjs'
 import { SetupProblem } from '../setup/report.mjs'
 import { isHeadless, rootFlags } from './environment.mjs'
+import { checkPackage } from './packaged-checks.mjs'
 
 const timeoutMs = 60_000
 
-/** Runs the packaged program's own check, in a data folder of its own, and prints its JSON. */
-export function selfCheck() {
+/** Looks the package over, runs its own check in a data folder of its own, and prints that check's JSON. */
+export async function selfCheck() {
   const program = packagedProgram()
+  await checkPackage(program)
   const box = mkdtempSync(join(tmpdir(), 'headroom-self-check-'))
   try {
     const args = ['--self-check', ...rootFlags]
