@@ -33,7 +33,14 @@ export function readLoras(reader: SettingsReader): Loras | undefined {
 }
 
 /** Methods whose draft is known: how many attention layers it adds (EAGLE heads have one, a logged DFlash six). */
-const DRAFT_LAYERS: Readonly<Record<string, number>> = { eagle: 1, eagle3: 1, dflash: 6, ngram: 0, suffix: 0, medusa: 0 }
+const DRAFT_LAYERS: Readonly<Record<string, number>> = {
+  eagle: 1,
+  eagle3: 1,
+  dflash: 6,
+  ngram: 0,
+  suffix: 0,
+  medusa: 0,
+}
 
 /** `--speculative-config` (JSON) and its dotted keys. Errors: BAD_VALUE for text that is no JSON object. */
 export function readSpeculation(reader: SettingsReader): Speculation | undefined {

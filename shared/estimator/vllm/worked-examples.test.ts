@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest'
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { GIB } from '#shared/domain/units'
+import { estimate } from '../estimate'
+import { type EstimateRequest, type FlagValues } from '../request'
+import { type EstimateResult } from '../result'
+import { solveContext } from '../solve'
+import { measuredGib, testModels, testRequest } from '../test-models'
+import { planVllm } from './plan'
+
+function run(request: EstimateRequest): EstimateResult {
+  const result = estimate(request)
+  if (!result.ok) throw new Error(result.error.message)
+  return result.value
+}
+
+function custom(architecture: ArchitectureMetadata, options: { version: string; pool: number; flags: FlagValues }) {
+  const request: EstimateRequest = {
+    engine: 'vllm',
+    architecture,
+    gpus: [],
+    flags: [{ source: 'flag', values: options.flags }],
+    known: { availableKvBytes: measuredGib(options.pool) },
+    engineVersion: { value: options.version, source: 'flag' },
+  }
+  return request
+}
+
+/** The printed pool has two decimals: the exact token count lies between those of both ends. */
+function tokensAround(request: EstimateRequest): readonly [number, number] {
+  const pool = request.known.availableKvBytes?.value ?? 0
+  const at = (delta: number): number =>
+    run({ ...request, known: { availableKvBytes: { value: pool + delta * GIB, source: 'runtime:vllm' } } }).kv
+      .capacity_tokens
+  return [at(-0.005), at(0.005)]
+}
+
+const gemmaFlags = { 'max-model-len': '262144', 'max-num-seqs': '32', 'gpu-memory-utilization': '0.85' }
+const laguna: ArchitectureMetadata = {
+  kind: 'decoder',
+  family: 'laguna',
+  num_layers: 48,
+  hidden_size: 3072,
+  vocab_size: 100352,
+  context_length: 262144,
+  dtype: 'bfloat16',
+  kv_precision: 'fp8_e4m3',
+  layer_groups: [
+    { count: 12, kind: 'full_attention', kv_heads: 8, key_dim: 128, value_dim: 128 },
+    { count: 36, kind: 'sliding_attention', kv_heads: 8, key_dim: 128, value_dim: 128, window: 512 },
+  ],
+}
+const lagunaDraft = '{"model": "poolside/Laguna-S-2.1-DFlash-INT4", "num_speculative_tokens": 15}'
+
+describe('capacity given the pool, against logs', () => {
+  it.each([
+    [
+      'uniform, one H100',
+      testRequest('qwen3-8b', { version: '0.11', known: { availableKvBytes: measuredGib(50.32) } }),
+      366400,
+    ],
+    [
+      'sliding and full with different head sizes, video batch (Gemma 4, 0.25.1)',
+      custom(testModels['gemma-4-26b'], { version: '0.25.1', pool: 83.89, flags: gemmaFlags }),
+      3875400,
+    ],
+    [
+      'sliding, fp8 scheme in the checkpoint, DFlash draft (Laguna, 0.25.1)',
+      custom(laguna, {
+        version: '0.25.1',
+        pool: 35.2,
+        flags: { 'max-model-len': '65536', 'max-num-seqs': '32', 'speculative-config': lagunaDraft },
+      }),
+      950420,
+    ],
+    [
+      'state layers with MTP (Qwen3.8-27B)',
+      testRequest('qwen3.8-27b', {
+        version: '0.25.1',
+        flags: { 'speculative-config': '{"method": "mtp", "num_speculative_tokens": 3}' },
+        known: { availableKvBytes: measuredGib(80.17) },
+      }),
+      1191213,
+    ],
+    [
+      'MLA rows padded to 256 bytes (V0 0.7.2)',
+      testRequest('deepseek-v2-lite', { version: '0.7.2', known: { availableKvBytes: measuredGib(14.96) } }),
+      464880,
+    ],
+  ])('%s', (_name, request, printed) => {
+    const [low, high] = tokensAround(request)
+    expect(low).toBeLessThanOrEqual(printed)
+    expect(high).toBeGreaterThanOrEqual(printed)
+  })
+
+  it('sizes blocks of state models as vLLM does', () => {
+    const mtp = { 'speculative-config': '{"method": "mtp", "num_speculative_tokens": 3}' }
+    const plan = planVllm(testRequest('qwen3.8-27b', { version: '0.25.1', flags: mtp }))
+    if (!plan.ok) throw new Error(plan.error.message)
+    const layout = plan.value.stages[0]?.layout
+    expect(layout?.blockSize).toBe(800)
+    expect(layout?.layersPerBlock).toBe(17)
+    expect(layout?.bytesPerBlock).toBe(800 * 4096 * 17)
+    const fp8 = planVllm(testRequest('qwen3.8-27b', { version: '0.25.1', flags: { ...mtp, 'kv-cache-dtype': 'fp8' } }))
+    expect(fp8.ok && fp8.value.stages[0]?.layout?.blockSize).toBe(1600)
+  })
+
+  it('suggests the maximum that vLLM suggests (Laguna: 7,937 blocks give 121,840)', () => {
+    const bytesPerBlock = 16 * 2048 * 18
+    const request = custom(laguna, {
+      version: '0.25.1',
+      pool: 0,
+      flags: { 'max-num-batched-tokens': '2048', 'speculative-config': lagunaDraft },
+    })
+    const known = { availableKvBytes: { value: 7937 * bytesPerBlock, source: 'runtime:vllm' } }
+    const solved = solveContext({ ...request, known })
+    expect(solved.ok && solved.value.max_model_len).toBe(121840)
+  })
+
+  it('prints blocks x block size up to 0.20 and concurrency x context afterwards', () => {
+    const flags = { 'max-model-len': '16384', 'max-num-batched-tokens': '2048' }
+    const known = { availableKvBytes: measuredGib(40) }
+    const before = run(testRequest('gemma-4-26b', { version: '0.19', flags, known }))
+    const after = run(testRequest('gemma-4-26b', { version: '0.25', flags, known }))
+    expect(before.kv.max_concurrency).toBe(after.kv.max_concurrency)
+    expect(after.kv.capacity_tokens).toBeGreaterThan(3 * before.kv.capacity_tokens)
+  })
+})
+
+describe('bytes per token', () => {
+  const glm: ArchitectureMetadata = {
+    kind: 'decoder',
+    num_layers: 78,
+    hidden_size: 6144,
+    vocab_size: 154880,
+    context_length: 1048576,
+    kv_precision: 'fp8_e4m3',
+    mla: { kv_lora_rank: 512, qk_rope_head_dim: 64 },
+    layer_groups: [
+      { count: 57, kind: 'mla' },
+      { count: 21, kind: 'mla', indexer_bytes: 132 },
+    ],
+  }
+  const perToken = (architecture: ArchitectureMetadata, flags: FlagValues = {}) =>
+    run(custom(architecture, { version: '0.25', pool: 10, flags })).kv
+
+  it('counts sparse indexers and copies the latent to every rank (GLM-5.2, fp8: 47,700)', () => {
+    const kv = perToken(glm, { 'tensor-parallel-size': '4' })
+    expect(kv.bytes_per_token).toBe(47700)
+    expect(kv.bytes_per_token_total).toBe(4 * 47700)
+  })
+
+  it('copies KV heads when there are more ranks than heads (Qwen3-235B: TP4 = TP8 = 48,128)', () => {
+    const qwen: ArchitectureMetadata = {
+      kind: 'decoder',
+      num_layers: 94,
+      hidden_size: 4096,
+      vocab_size: 151936,
+      context_length: 40960,
+      dtype: 'bfloat16',
+      layer_groups: [{ count: 94, kind: 'full_attention', kv_heads: 4, key_dim: 128, value_dim: 128 }],
+    }
+    expect(perToken(qwen, { 'tensor-parallel-size': '4' }).bytes_per_token).toBe(48128)
+    expect(perToken(qwen, { 'tensor-parallel-size': '8' }).bytes_per_token).toBe(48128)
+  })
+
+  it.each([
+    ['fp8', 73728],
+    ['nvfp4', 41472],
+    ['int8_per_token_head', 36 * 8 * (256 + 8)],
+    ['float16', 147456],
+  ])('stores %s in %i bytes', (dtype, bytes) => {
+    expect(perToken(testModels['qwen3-8b'], { 'kv-cache-dtype': dtype }).bytes_per_token).toBe(bytes)
+  })
+
+  it('stores fp8_ds_mla rows of 656 bytes', () => {
+    expect(perToken(testModels['deepseek-v2-lite'], { 'kv-cache-dtype': 'fp8_ds_mla' }).bytes_per_token).toBe(27 * 656)
+  })
+
+  it('counts only layers whose cache grows', () => {
+    expect(perToken(testModels['gpt-oss-20b']).bytes_per_token).toBe(12 * 2 * 8 * 64 * 2)
+  })
+
+  it('divides tokens over decode context parallel ranks', () => {
+    const one = perToken(testModels['deepseek-v2-lite'], { 'tensor-parallel-size': '2' })
+    const two = perToken(testModels['deepseek-v2-lite'], {
+      'tensor-parallel-size': '2',
+      'decode-context-parallel-size': '2',
+    })
+    expect(two.bytes_per_token).toBe(one.bytes_per_token / 2)
+    expect(two.capacity_tokens / one.capacity_tokens).toBeCloseTo(2, 2)
+  })
+})
+
+describe('the budget identity', () => {
+  const terms = {
+    weightsBytes: measuredGib(13.47),
+    activationBytes: measuredGib(7.38),
+    nonTorchBytes: measuredGib(0.13),
+  }
+
+  it('closes exactly when every term is given (gpt-oss-20b on an H100, 0.11)', () => {
+    const result = run(testRequest('gpt-oss-20b', { version: '0.11', gib: 79.18, known: terms }))
+    expect((result.per_gpu[0]?.kv_cache_bytes ?? 0) / GIB).toBeCloseTo(50.28, 2)
+    expect(result.low_bytes).toBe(result.high_bytes)
+  })
+
+  it('takes the graph estimate out of the budget from 0.21 on', () => {
+    const known = { ...terms, graphBytes: measuredGib(1) }
+    const before = run(
+      testRequest('gpt-oss-20b', { version: '0.19', gib: 79.18, known, flags: { 'gpu-memory-utilization': '0.9' } }),
+    )
+    const after = run(
+      testRequest('gpt-oss-20b', { version: '0.21', gib: 79.18, known, flags: { 'gpu-memory-utilization': '0.9' } }),
+    )
+    const pool = (result: EstimateResult) => result.per_gpu[0]?.kv_cache_bytes ?? 0
+    expect(pool(before) - pool(after)).toBe(GIB)
+  })
+
+  it.each([
+    ['0.11', 0.9],
+    ['0.25', 0.92],
+  ])('defaults the utilisation of %s to %d', (version, utilization) => {
+    expect(run(testRequest('qwen3-8b', { version, gib: 24 })).inputs['gpu_memory_utilization']?.value).toBe(utilization)
+  })
+
+  it('skips the budget with --kv-cache-memory-bytes', () => {
+    const result = run(
+      testRequest('qwen3-8b', { gib: 24, flags: { 'kv-cache-memory-bytes': '4G', 'max-model-len': '8192' } }),
+    )
+    expect(result.per_gpu[0]?.kv_cache_bytes).toBe(4 * GIB)
+    expect(result.verdict).toBe('fits')
+  })
+
+  it('moves weights to system memory with --cpu-offload-gb', () => {
+    const plain = run(testRequest('qwen3-8b', { gib: 24 }))
+    const moved = run(testRequest('qwen3-8b', { gib: 24, flags: { 'cpu-offload-gb': '4' } }))
+    expect(moved.per_gpu[0]?.host_bytes).toBe(4 * GIB)
+    expect((plain.per_gpu[0]?.weights_bytes ?? 0) - (moved.per_gpu[0]?.weights_bytes ?? 0)).toBe(4 * GIB)
+  })
+})
+
+describe('activation peak, against logs', () => {
+  it.each([
+    ['sampler, 1,024 sequences on an H100', testRequest('llama-3.1-8b', { version: '0.11', gib: 79.18 }), 4.76],
+    [
+      'forward, chunked prefill off (V0, 20,000 tokens)',
+      testRequest('llama-3.1-8b', { version: '0.6', gib: 23.58, flags: { 'max-model-len': '20000' } }),
+      2.07,
+    ],
+    [
+      'forward, chunked prefill off (V0, 29,000 tokens)',
+      testRequest('llama-3.1-8b', { version: '0.6', gib: 23.58, flags: { 'max-model-len': '29000' } }),
+      2.99,
+    ],
+  ])('%s', (_name, request, gib) => {
+    const term = run(request).terms.find((one) => one.name === 'activation')
+    expect(Math.abs((term?.bytes ?? 0) / GIB - gib) / gib).toBeLessThan(0.01)
+  })
+})
