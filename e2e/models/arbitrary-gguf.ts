@@ -18,19 +18,17 @@ const scalar: Readonly<Record<GgufScalarType, fc.Arbitrary<number | bigint | boo
 }
 const scalarTypes = Object.keys(scalar) as GgufScalarType[] // the keys of the table above
 
-const value: fc.Arbitrary<BuilderValue> = fc
-  .constantFrom(...scalarTypes)
-  .chain((type) =>
-    fc.oneof(
-      { weight: 3, arbitrary: scalar[type].map((item): BuilderValue => ({ type, value: item })) },
-      {
-        weight: 1,
-        arbitrary: fc
-          .array(scalar[type], { maxLength: 700 })
-          .map((items): BuilderValue => ({ type: 'array', of: type, items })),
-      },
-    ),
-  )
+const value: fc.Arbitrary<BuilderValue> = fc.constantFrom(...scalarTypes).chain((type) =>
+  fc.oneof(
+    { weight: 3, arbitrary: scalar[type].map((item): BuilderValue => ({ type, value: item })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .array(scalar[type], { maxLength: 700 })
+        .map((items): BuilderValue => ({ type: 'array', of: type, items })),
+    },
+  ),
+)
 const knownKeys = [
   'general.architecture',
   'llama.block_count',
