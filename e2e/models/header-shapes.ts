@@ -111,11 +111,11 @@ function shapeMetadata(shape: HeaderShape): (readonly [string, BuilderValue])[] 
     [key('attention.value_length'), u32(shape.headDim)],
     [key('rope.freq_base'), f32(500_000)],
     ['tokenizer.ggml.model', text('gpt2')],
-    ['tokenizer.ggml.tokens', list('string', wordList(shape.vocabulary, 3))],
+    ['tokenizer.ggml.tokens', list('string', wordList(shape.vocabulary))],
   ]
   if (shape.hasScores) metadata.push(['tokenizer.ggml.scores', list('f32', zeros(shape.vocabulary))])
   metadata.push(['tokenizer.ggml.token_type', list('i32', zeros(shape.vocabulary))])
-  if (shape.merges > 0) metadata.push(['tokenizer.ggml.merges', list('string', wordList(shape.merges, 4))])
+  if (shape.merges > 0) metadata.push(['tokenizer.ggml.merges', list('string', wordList(shape.merges))])
   metadata.push(['tokenizer.chat_template', text('{% for m in messages %}{{ m }}{% endfor %}'.repeat(60))])
   return metadata
 }
@@ -152,10 +152,10 @@ function norm(name: string, elements: number): BuilderTensor {
   return { name, dims: [elements], type: F32, bytes: elements * 4 }
 }
 
-/** Words of varying length, about as long as those of a real vocabulary. */
-function* wordList(count: number, minimum: number): Generator<string> {
+/** Words of 3 to 14 letters, 8.5 on average: about as long as those of real vocabularies and merge lists. */
+function* wordList(count: number): Generator<string> {
   for (let index = 0; index < count; index++) {
-    yield index.toString(36).padStart(minimum + ((index * 7) % 11), 'Ġ')
+    yield index.toString(36).padStart(3 + ((index * 7) % 12), 'e')
   }
 }
 

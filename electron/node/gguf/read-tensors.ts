@@ -56,7 +56,7 @@ function readTensor(
   const dims = readDims(cursor, name, lengthWidth)
   const typeOffset = cursor.position
   const type = cursor.u32()
-  const dataOffset = cursor.size(8, `The offset of tensor ${quoteForeign(name)}`)
+  const dataOffset = cursor.size(8, 'The offset of a tensor')
   const bytes = tensorBytes({ name, dims, type }, typeOffset)
   return { tensor: { name, dims, type, ...(bytes === undefined ? {} : { bytes }) }, dataOffset }
 }
@@ -70,7 +70,7 @@ function readDims(cursor: ByteCursor, name: string, width: 4 | 8): number[] {
   const dims: number[] = []
   let elements = 1
   for (let index = 0; index < count; index++) {
-    const size = cursor.size(width, `A dimension of tensor ${quoteForeign(name)}`)
+    const size = cursor.size(width, 'A dimension of a tensor')
     if (size === 0) throw badTensor('BAD_VALUE', `The tensor ${quoteForeign(name)} has a dimension of 0.`, offset)
     elements *= size
     dims.push(size)
@@ -121,14 +121,23 @@ export function checkPlacement(
     const offset = table.offsets[index] ?? 0
     const tensor = table.tensors[index]
     if (tensor === undefined) continue
-    const name = quoteForeign(tensor.name)
     if (offset % alignment !== 0) {
-      throw badTensor('BAD_VALUE', `The data of tensor ${name} is not aligned to ${alignment}.`, dataOffset + offset)
+      throw badTensor(
+        'BAD_VALUE',
+        `The data of tensor ${quoteForeign(tensor.name)} is not aligned to ${alignment}.`,
+        dataOffset + offset,
+      )
     }
-    if (offset < end) throw badTensor('BAD_VALUE', `The data of tensor ${name} overlaps another.`, dataOffset + offset)
+    if (offset < end)
+      throw badTensor(
+        'BAD_VALUE',
+        `The data of tensor ${quoteForeign(tensor.name)} overlaps another.`,
+        dataOffset + offset,
+      )
     // A type that cannot be sized takes at least a byte.
     end = offset + (tensor.bytes ?? 1)
-    if (!Number.isSafeInteger(dataOffset + end)) throw badLength(`The data of tensor ${name} ends too far`, dataOffset)
+    if (!Number.isSafeInteger(dataOffset + end))
+      throw badLength(`The data of tensor ${quoteForeign(tensor.name)} ends too far`, dataOffset)
   }
   if (table.tensors.length > 0 && dataOffset + end > fileBytes) {
     throw new ReadFault(
