@@ -1,9 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { SAMPLE_REGISTRY_FOLDER, sampleLibrary } from '#shared/sample/sample-library'
-import { replaceFile } from '../files/replace-file'
-import { ioFailure } from '../library/open-regular-file'
+import { fileError } from '../files/file-error'
+import { diskFileSystem } from '../files/file-system'
+import { createFile } from '../files/replace-file'
 import { type World } from '../world'
 
 /** Where the sample library lives, whether or not it has been written yet. */
@@ -18,23 +18,20 @@ export function sampleRegistryPath(world: Pick<World, 'dataDir'>): string {
 export async function writeSampleLibrary(world: Pick<World, 'dataDir'>): Promise<Result<string>> {
   for (const file of sampleLibrary()) {
     const path = join(world.dataDir, 'sample-library', ...file.path.split('/'))
-    const state = await stateOf(path)
-    if (!state.ok) return state
-    if (state.value === 'there') continue
-    const written = await replaceFile(path, file.text)
-    if (!written.ok) return written
+    const folder = await makeFolder(dirname(path))
+    if (!folder.ok) return folder
+    const made = await createFile(path, Buffer.from(file.text))
+    // BUSY: it is there already.
+    if (!made.ok && made.error.code !== 'BUSY') return made
   }
   return ok(sampleRegistryPath(world))
 }
 
-/** Makes the folder on the way. */
-async function stateOf(path: string): Promise<Result<'there' | 'missing'>> {
+async function makeFolder(folder: string): Promise<Result<void>> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await stat(path)
-    return ok('there')
+    await diskFileSystem.makeDirectory(folder)
+    return ok(undefined)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok('missing')
-    return ioFailure(error, path)
+    return fileError(error, folder, 'create')
   }
 }

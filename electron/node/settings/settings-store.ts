@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
-import { replaceFile } from '../files/replace-file'
-import { ioFailure } from '../library/open-regular-file'
+import { fileError } from '../files/file-error'
+import { diskFileSystem } from '../files/file-system'
+import { hashOf, readText } from '../files/read-text'
+import { createFile, replaceFile } from '../files/replace-file'
 import { type World } from '../world'
 import { type DecodedSettings, decodeSettings, defaultSettings, encodeSettings, type Settings } from './settings-file'
 
@@ -14,6 +13,9 @@ export interface SettingsStore {
   /** Things about the file that the user must be told: kept aside, newer, a value not used. */
   notices(): readonly string[]
 }
+
+/** Far more than settings can be. */
+const MAX_SETTINGS_BYTES = 2 ** 20
 
 /**
  * `settings.json` in the data folder. A file that cannot be read as settings is copied aside and defaults are used; a
@@ -25,13 +27,12 @@ export function createSettingsStore(world: Pick<World, 'dataDir'>): SettingsStor
   let queue: Promise<unknown> = Promise.resolve()
 
   async function load(): Promise<Result<DecodedSettings>> {
-    const text = await readText(path)
-    if (!text.ok) return text
     const fresh = { settings: defaultSettings, raw: {}, isNewer: false, dropped: [] }
-    if (text.value === undefined) return ok(fresh)
-    const decoded = decodeSettings(text.value)
+    const file = await readText(path, { maxBytes: MAX_SETTINGS_BYTES })
+    if (!file.ok) return file.error.code === 'NOT_FOUND' ? ok(fresh) : file
+    const decoded = decodeSettings(file.value.text)
     if (decoded === undefined) {
-      const kept = await keepAside(path, text.value)
+      const kept = await keepAside(path, file.value.text)
       const where = kept.ok ? `The old file is kept as ${kept.value}.` : 'The old file could not be copied.'
       notices.add(`Your settings could not be read, so defaults are in use. ${where}`)
       return kept.ok ? ok(fresh) : kept
@@ -78,32 +79,18 @@ export function createSettingsStore(world: Pick<World, 'dataDir'>): SettingsStor
   }
 }
 
-async function readText(path: string): Promise<Result<string | undefined>> {
-  try {
-    return ok(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(undefined)
-    return ioFailure(error, path)
-  }
-}
-
-/** Copies rather than renames (reading must not take anything away), once for each content. */
+/** A copy rather than a rename (reading must not take anything away), one for each content. */
 async function keepAside(path: string, text: string): Promise<Result<string>> {
-  const copy = `${path}.corrupt-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
-  try {
-    await copyFile(path, copy, constants.COPYFILE_EXCL)
-    return ok(copy)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return ok(copy)
-    return ioFailure(error, copy)
-  }
+  const copy = `${path}.corrupt-${hashOf(Buffer.from(text)).slice(0, 8)}`
+  const made = await createFile(copy, Buffer.from(text))
+  return made.ok || made.error.code === 'BUSY' ? ok(copy) : made
 }
 
 async function makeFolder(folder: string): Promise<Result<void>> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await diskFileSystem.makeDirectory(folder)
     return ok(undefined)
   } catch (error) {
-    return ioFailure(error, folder)
+    return fileError(error, folder, 'create')
   }
 }
