@@ -1,4 +1,6 @@
-import { fail, ok, type Result } from '#shared/domain/result'
+import { ok, type Result } from '#shared/domain/result'
+import { ensureOwnRegistry } from '../node/library/own-registry'
+import { type ScanReport, scanFolder } from '../node/library/scan-folder'
 import type { RegistryService } from '../node/registry/registry-service'
 import { sampleRegistryPath } from '../node/sample/write-sample-library'
 import type { Services } from '../node/services'
@@ -11,7 +13,7 @@ export interface RegistrySession {
   useSample(): Promise<Result<RegistryService>>
   isSample(registry: RegistryService): boolean
   /** Registers the models of a folder in a registry of the app's own and opens that. */
-  scanFolder(path: string): Promise<Result<{ readonly added: number; readonly skipped: number }>>
+  scanFolder(path: string): Promise<Result<ScanReport>>
   close(): void
 }
 
@@ -49,7 +51,18 @@ export function createRegistrySession(services: Services, onChange: (revision: s
       return adopt(await services.useSampleLibrary())
     },
     isSample: (registry) => registry.location.path === sampleRegistryPath(services.world),
-    scanFolder: async () => fail('UNAVAILABLE', 'Scanning is not there yet.'),
+    async scanFolder(root) {
+      const folder = await ensureOwnRegistry(services.world)
+      if (!folder.ok) return folder
+      const registry = await services.openRegistry(folder.value)
+      if (!registry.ok) return registry
+      const scanned = await scanFolder({ registry: registry.value, inspector: services.inspector }, root)
+      if (!scanned.ok) return scanned
+      const saved = await services.settings.update({ registry_path: folder.value })
+      if (!saved.ok) return saved
+      adopt(registry)
+      return scanned
+    },
     close() {
       stopWatching()
       stopWatching = () => {}

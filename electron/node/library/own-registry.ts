@@ -1,0 +1,22 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import { replaceFile } from '../files/replace-file'
+import type { World } from '../world'
+import { ioFailure } from './open-regular-file'
+
+/** The folder of the registry that scans fill; made, with an empty layer of facts, when it is not there yet. */
+export async function ensureOwnRegistry({ dataDir }: Pick<World, 'dataDir'>): Promise<Result<string>> {
+  const folder = join(dataDir, 'library')
+  const facts = join(folder, 'model_registry.discovered.json')
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await stat(facts)
+    return ok(folder)
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing) return ioFailure(error, folder)
+    const written = await replaceFile(facts, '[]\n')
+    return written.ok ? ok(folder) : written
+  }
+}

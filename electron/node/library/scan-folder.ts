@@ -1,0 +1,66 @@
+import type { JsonObject } from '#shared/domain/json'
+import { ok, type Result } from '#shared/domain/result'
+import { newEntry } from '#shared/library/new-entry'
+import type { RegistryService } from '../registry/registry-service'
+import { findModels, nameOfFound } from './find-models'
+import type { Inspector } from './inspector'
+
+export interface ScanReport {
+  readonly added: number
+  /** Known already, not a model after all, or not readable. */
+  readonly skipped: number
+}
+
+/** Formats that can be loaded by an engine by themselves. */
+const loadable: ReadonlySet<string> = new Set(['gguf', 'safetensors', 'pytorch'])
+
+/**
+ * Registers the models under a folder, in one change. A model whose path the registry knows is left as it is; a name that
+ * is taken gets a number. Errors: the folder cannot be read, or the registry cannot be written.
+ */
+export async function scanFolder(
+  { registry, inspector }: { readonly registry: RegistryService; readonly inspector: Inspector },
+  root: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Result<ScanReport>> {
+  const found = await findModels(root, { ...(signal && { signal }) })
+  if (!found.ok) return found
+  const entries: JsonObject[] = []
+  for (const path of found.value.paths) {
+    const inspection = await inspector.inspect(path, { ...(signal && { signal }) })
+    if (inspection.ok && loadable.has(inspection.value.format)) {
+      entries.push(newEntry({ name: nameOfFound(path), path, inspection: inspection.value }))
+    }
+  }
+  const added = await register(registry, entries)
+  if (!added.ok) return added
+  return ok({ added: added.value, skipped: found.value.skipped + found.value.paths.length - added.value })
+}
+
+async function register(registry: RegistryService, entries: readonly JsonObject[]): Promise<Result<number>> {
+  if (entries.length === 0) return ok(0)
+  let added: JsonObject[] = []
+  const changed = await registry.change({
+    description: `add models found on disk`,
+    backup: true,
+    plan: () => ok([]),
+    add: (present) => {
+      const paths = new Set(present.map(({ value }) => value['download_path']))
+      const names = new Set(present.map(({ name }) => name))
+      added = entries
+        .filter((entry) => !paths.has(entry['download_path'] ?? null))
+        .map((entry) => withFreeName(entry, names))
+      return ok(added)
+    },
+  })
+  return changed.ok ? ok(added.length) : changed
+}
+
+/** The name of an entry is its key: the second `model` becomes `model-2`. */
+function withFreeName(entry: JsonObject, taken: Set<string>): JsonObject {
+  const wanted = String(entry['name'])
+  let name = wanted
+  for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`
+  taken.add(name)
+  return { ...entry, name }
+}
