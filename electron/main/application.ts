@@ -1,4 +1,5 @@
 import { app, BrowserWindow, session } from 'electron'
+import { createServices } from '../node/services'
 import type { World } from '../node/world'
 import { createElectronHost } from './electron-host'
 import { createHandlers } from './ipc/handlers'
@@ -12,9 +13,8 @@ import { type LaunchRequest, parseLaunchRequest } from './launch-request'
 import { logWarning } from './log'
 import { installMenu } from './menu'
 import { createOpenedFiles, type OpenedFiles } from './opened-files'
-import { bundleDir, pageOrigin, pageUrl, preloadFile } from './page-location'
-import { createServices } from './pending-services'
 import { denyPermissions } from './permissions'
+import { bundleDir, pageOrigin, pageUrl, parseWorkerUrl, preloadFile } from './places'
 import { blockForeignRequests, serveAppScheme } from './protocol'
 import { guardClosing } from './quit-guard'
 import { createRegistrySession } from './registry-session'
@@ -46,7 +46,7 @@ export function startApplication(world: World, launch: LaunchRequest): void {
 }
 
 function assemble(world: World, launch: LaunchRequest): Application {
-  const services = createServices(world)
+  const services = createServices(world, { workerUrl: parseWorkerUrl })
   const host = createElectronHost(world.dataDir)
   const registrySession = createRegistrySession(services, (revision) => {
     for (const { webContents } of BrowserWindow.getAllWindows())

@@ -5,7 +5,7 @@ import { keepProfileIn } from './data-folder'
 import { parseLaunchRequest } from './launch-request'
 import { startLog } from './log'
 import { confineNavigation } from './navigation'
-import { pageOrigin, pageUrl } from './page-location'
+import { pageOrigin, pageUrl } from './places'
 import { declareAppScheme } from './protocol'
 
 // Everything that must happen before `ready` stands here, in order.
