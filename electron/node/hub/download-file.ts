@@ -1,0 +1,139 @@
+import { dirname } from 'node:path'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { fileError, systemCode } from '../files/file-error'
+import { diskFileSystem } from '../files/file-system'
+import { acquireLock, type HeldLock } from '../files/lock'
+import { commitPartFile, quarantinePartFile, removePartFile } from '../files/part-file'
+import { readText } from '../files/read-text'
+import { removeFile, replaceFile } from '../files/replace-file'
+import { type TransferOptions, transfer } from './transfer'
+import { printState, resumable, type TransferState } from './transfer-state'
+import { type ExpectedContent, type Verification, verifyFile } from './verify-file'
+
+/** One file of a repository at a commit and the place where it belongs. */
+export interface FileJob extends ExpectedContent {
+  readonly url: string
+  readonly commit: string
+  /** Absolute path inside the library; judged before it comes here. */
+  readonly target: string
+}
+
+export type FileStage = 'downloading' | 'verifying'
+
+export interface FileOptions extends Omit<TransferOptions, 'onState' | 'onBytes'> {
+  readonly onProgress?: (stage: FileStage, bytes: number) => void
+}
+
+export interface FileOutcome {
+  readonly verification: Exclude<Verification, 'wrong'>
+  /** False when the file was there already, whole and right. */
+  readonly fetched: boolean
+}
+
+const STATE_LIMIT = 2 ** 20
+
+/**
+ * Fetches, verifies and names one file. One writer per file across processes; a file that is there is verified, never
+ * replaced; wrong content is set aside. Errors: LOCKED, HASH_MISMATCH, CONFLICT, DISK_FULL, those of the hub, CANCELLED.
+ */
+export async function downloadFile(job: FileJob, options: FileOptions): Promise<Result<FileOutcome>> {
+  try {
+    await diskFileSystem.makeDirectory(dirname(job.target))
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') return fileError(error, dirname(job.target), 'create')
+  }
+  const lock = await acquireLock(`${job.target}.part.lock`, { waitMs: 0 })
+  if (!lock.ok) return lock
+  try {
+    return await underLock(job, options, lock.value)
+  } catch (error) {
+    if (options.signal.aborted) return stopped()
+    // What the disk refused (full, gone, read-only) is expected; anything without a system code is a bug.
+    if (systemCode(error) === undefined) throw error
+    return fileError(error, job.target, 'write')
+  } finally {
+    await lock.value.release()
+  }
+}
+
+async function underLock(job: FileJob, options: FileOptions, lock: HeldLock): Promise<Result<FileOutcome>> {
+  const there = await alreadyThere(job, options)
+  if (there !== undefined) return there
+  const part = `${job.target}.part`
+  const note = `${part}.json`
+  const begun = await readState(note, job)
+  const fetched = await transfer(part, begun, {
+    ...options,
+    onBytes: (bytes) => options.onProgress?.('downloading', bytes),
+    onState: (state) => saveState(note, state),
+  })
+  if (!fetched.ok) return fetched
+  const verification = await verify(part, job, options)
+  if (verification === 'wrong') return setAside(job, part, note)
+  const held = await lock.check()
+  if (!held.ok) return held
+  await commitPartFile(part, job.target)
+  const cleared = await removeFile(note)
+  return cleared.ok ? ok({ verification, fetched: true }) : cleared
+}
+
+/** A file of that name: right content is as good as a download, other content is not ours to replace. */
+async function alreadyThere(job: FileJob, options: FileOptions): Promise<Result<FileOutcome> | undefined> {
+  try {
+    const stat = await diskFileSystem.stat(job.target)
+    const isSame =
+      stat.kind === 'file' && stat.size === job.bytes && (await verify(job.target, job, options)) !== 'wrong'
+    if (isSame) return ok({ verification: methodOf(job), fetched: false })
+    return fail('CONFLICT', 'Another file of this name is there already.', {
+      hint: 'Nothing was replaced. Move it away, or choose another folder.',
+      path: job.target,
+    })
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function verify(path: string, job: FileJob, options: FileOptions): Promise<Verification> {
+  let done = 0
+  return verifyFile(path, job, {
+    signal: options.signal,
+    onBytes: (bytes) => {
+      done += bytes
+      options.onProgress?.('verifying', done)
+    },
+  })
+}
+
+function methodOf(job: FileJob): Exclude<Verification, 'wrong'> {
+  if (job.sha256 !== undefined) return 'sha256'
+  return job.gitBlob !== undefined ? 'git_blob' : 'size_only'
+}
+
+async function readState(note: string, job: FileJob): Promise<TransferState> {
+  const { url, commit, bytes, sha256 } = job
+  const wanted = { url, commit, bytes, ...(sha256 !== undefined && { sha256 }) }
+  const text = await readText(note, { maxBytes: STATE_LIMIT })
+  return (text.ok ? resumable(text.value.text, wanted) : undefined) ?? { ...wanted, done: [] }
+}
+
+async function saveState(note: string, state: TransferState): Promise<void> {
+  const saved = await replaceFile(note, printState(state))
+  // Without the note a later start begins anew; the bytes at hand are still good, so this run goes on, unless the
+  // disk is full, which the next write of the part would meet too.
+  if (!saved.ok && saved.error.code === 'DISK_FULL')
+    throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+}
+
+async function setAside(job: FileJob, part: string, note: string): Promise<Result<never>> {
+  const aside = await quarantinePartFile(part, job.target)
+  await removePartFile(note)
+  return fail('HASH_MISMATCH', 'The content is not what the hub announced: its hash differs.', {
+    hint: 'It was set aside under the name below and nothing was registered. Download it again, or tell the owner of the repository.',
+    path: aside,
+  })
+}
+
+function stopped() {
+  return fail('CANCELLED', 'The download was stopped.', { hint: 'Start it again to go on.' })
+}
