@@ -2,17 +2,20 @@ import { GIB, MIB } from '#shared/domain/units'
 import { type Interval } from './request'
 import { type Term, type TermInput } from './result'
 
-/** An amount of memory with its doubt, and how it came about. Bytes, whole, never negative. */
+/**
+ * An amount of memory with its doubt, and how it came about. Bytes, whole, never negative. The explanation is written
+ * only when asked for: a solver evaluates hundreds of plans that nobody reads.
+ */
 export interface Quantity extends Interval {
-  readonly formula: string
-  readonly inputs: readonly TermInput[]
+  readonly formula: () => string
+  readonly inputs: () => readonly TermInput[]
 }
 
 export function exactly(bytes: number): Interval {
   return { low: bytes, likely: bytes, high: bytes }
 }
 
-export const NOTHING: Quantity = { low: 0, likely: 0, high: 0, formula: '0', inputs: [] }
+export const NOTHING: Quantity = { low: 0, likely: 0, high: 0, formula: () => '0', inputs: () => [] }
 
 /** Whole bytes, ordered low <= likely <= high, never below zero. */
 export function wholeBytes(interval: Interval): Interval {
@@ -52,8 +55,8 @@ export function toTerm(name: string, quantity: Quantity, ranks: number): Term {
     bytes: total.likely,
     low_bytes: total.low,
     high_bytes: total.high,
-    formula: ranks === 1 ? quantity.formula : `${ranks} GPUs x (${quantity.formula})`,
-    inputs: [...quantity.inputs],
+    formula: ranks === 1 ? quantity.formula() : `${ranks} GPUs x (${quantity.formula()})`,
+    inputs: [...quantity.inputs()],
   }
 }
 

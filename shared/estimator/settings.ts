@@ -24,7 +24,7 @@ export interface SettingsReader {
   readonly inputs: InputValues
   readonly warnings: string[]
   /** The flag as written, or undefined when no layer has it. */
-  raw(flag: string): { readonly text: string | true; readonly source: string } | undefined
+  raw(flag: string): FoundFlag | undefined
   integer(flag: string, limits: NumberLimits): Setting<number> | undefined
   decimal(flag: string, limits: NumberLimits): Setting<number> | undefined
   text(flag: string): Setting<string> | undefined
@@ -48,7 +48,8 @@ export function createSettingsReader(layers: readonly FlagLayer[]): SettingsRead
   const refuse = (found: HeadroomError): void => {
     error ??= found
   }
-  const raw: SettingsReader['raw'] = (flag) => findFlag(layers, flag)
+  const flags = mergedFlags(layers)
+  const raw: SettingsReader['raw'] = (flag) => flags.get(flag)
   const read = <T>(flag: string, parse: (text: string) => Result<T>): Setting<T> | undefined => {
     const found = raw(flag)
     if (found === undefined) return undefined
@@ -65,7 +66,7 @@ export function createSettingsReader(layers: readonly FlagLayer[]): SettingsRead
     integer: (flag, limits) => read(flag, (text) => parseInteger(flag, text, limits)),
     decimal: (flag, limits) => read(flag, (text) => parseDecimal(flag, text, limits)),
     text: (flag) => read(flag, (text) => parseText(flag, text)),
-    toggle: (flag) => findToggle(layers, flag, refuse),
+    toggle: (flag) => readToggle(flag, flags.get(flag), refuse),
     record: (name, setting) => {
       inputs[name] = { value: setting.value, source: setting.source }
     },
@@ -73,36 +74,43 @@ export function createSettingsReader(layers: readonly FlagLayer[]): SettingsRead
   }
 }
 
-/** The flag in the first layer that has it, as written. */
-export function findFlag(layers: readonly FlagLayer[], flag: string): ReturnType<SettingsReader['raw']> {
-  for (const layer of layers) {
-    if (Object.hasOwn(layer.values, flag)) {
-      const text = layer.values[flag]
-      if (text !== undefined) return { text, source: layer.source }
+/** A flag as written, and the layer it stands in. */
+export interface FoundFlag {
+  readonly text: string | true
+  readonly source: string
+}
+
+/** All layers as one: the first that has a flag wins. `no-x` reads as `x` switched off. */
+function mergedFlags(layers: readonly FlagLayer[]): ReadonlyMap<string, FoundFlag> {
+  const merged = new Map<string, FoundFlag>()
+  for (const { source, values } of layers) {
+    for (const [name, text] of Object.entries(values)) {
+      const isOff = name.startsWith('no-')
+      const key = isOff ? name.slice(3) : name
+      if (!merged.has(key)) merged.set(key, { text: isOff ? 'false' : text, source })
     }
   }
-  return undefined
+  return merged
+}
+
+/** The flag in the first layer that has it, as written. */
+export function findFlag(layers: readonly FlagLayer[], flag: string): FoundFlag | undefined {
+  return mergedFlags(layers).get(flag)
 }
 
 const TRUE_WORDS = new Set(['true', '1', 'yes', 'on'])
 const FALSE_WORDS = new Set(['false', '0', 'no', 'off'])
 
-function findToggle(
-  layers: readonly FlagLayer[],
+function readToggle(
   flag: string,
+  found: FoundFlag | undefined,
   refuse: (error: HeadroomError) => void,
 ): Setting<boolean> | undefined {
-  for (const layer of layers) {
-    const text = Object.hasOwn(layer.values, flag) ? layer.values[flag] : undefined
-    if (text !== undefined) {
-      const word = text === true ? 'true' : text.trim().toLowerCase()
-      const isOn = TRUE_WORDS.has(word)
-      if (!isOn && !FALSE_WORDS.has(word)) refuse(badValue(flag, word, 'it is a switch: on or off'))
-      return { value: isOn, source: layer.source, asked: true }
-    }
-    if (Object.hasOwn(layer.values, `no-${flag}`)) return { value: false, source: layer.source, asked: true }
-  }
-  return undefined
+  if (found === undefined) return undefined
+  const word = found.text === true ? 'true' : found.text.trim().toLowerCase()
+  const isOn = TRUE_WORDS.has(word)
+  if (!isOn && !FALSE_WORDS.has(word)) refuse(badValue(flag, word, 'it is a switch: on or off'))
+  return { value: isOn, source: found.source, asked: true }
 }
 
 function badValue(flag: string, text: string, rule: string): HeadroomError {

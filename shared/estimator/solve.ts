@@ -69,12 +69,20 @@ function probe(engine: EngineEstimator, request: EstimateRequest): Result<Probe>
 
 type Level = 'fits' | 'tight'
 
-function trialOf(search: Search, values: FlagValues, level: Level): Trial {
+/** Verdict at one candidate; a refused setting counts as not fitting. */
+function probeAt(search: Search, values: FlagValues): Probe {
   const result = probe(search.engine, withFlags(search.request, values))
-  if (!result.ok) return { fits: false, slack: Number.NEGATIVE_INFINITY }
-  const { verdict, slackBytes = 0, likelySlackBytes = 0 } = result.value
-  const fits = verdict === 'fits' || (level === 'tight' && verdict === 'tight')
-  return { fits, slack: level === 'fits' ? slackBytes : likelySlackBytes }
+  return result.ok ? result.value : { verdict: 'does_not_fit', slackBytes: Number.NEGATIVE_INFINITY }
+}
+
+function toTrial(probed: Probe, level: Level): Trial {
+  const fits = probed.verdict === 'fits' || (level === 'tight' && probed.verdict === 'tight')
+  const slack = level === 'fits' ? probed.slackBytes : probed.likelySlackBytes
+  return { fits, slack: slack ?? Number.NEGATIVE_INFINITY }
+}
+
+function trialOf(search: Search, values: FlagValues, level: Level): Trial {
+  return toTrial(probeAt(search, values), level)
 }
 
 function leverValues(search: Search, contextTokens: number, batch: number): FlagValues {
@@ -82,20 +90,27 @@ function leverValues(search: Search, contextTokens: number, batch: number): Flag
   return { [levers.context]: String(contextTokens), [levers.batch]: String(batch) }
 }
 
-function contextFor(search: Search, batch: number, level: Level): number {
-  const steps = largestFitting(search.mostSteps, (candidate) =>
-    trialOf(search, leverValues(search, candidate * search.step, batch), level),
-  )
-  return steps * search.step
-}
-
+/** Each context is probed once for both levels. */
 function frontierPoint(search: Search, batch: number): FrontierPoint {
-  const context = contextFor(search, batch, 'fits')
+  const seen = new Map<number, Probe>()
+  const at = (steps: number): Probe => {
+    const known = seen.get(steps)
+    if (known !== undefined) return known
+    const probed = probeAt(search, leverValues(search, steps * search.step, batch))
+    seen.set(steps, probed)
+    return probed
+  }
+  const guess = search.mostSteps < 1 ? undefined : at(search.mostSteps).contextGuess
+  const largest = (level: Level): number => {
+    const start = guess === undefined ? undefined : guess[level] / search.step
+    return search.step * largestFitting(search.mostSteps, (steps) => toTrial(at(steps), level), start)
+  }
+  const context = largest('fits')
   const isTop = context > 0 && context === search.mostSteps * search.step
   return {
     max_num_seqs: batch,
     max_model_len: context,
-    tight_up_to: isTop ? context : contextFor(search, batch, 'tight'),
+    tight_up_to: isTop ? context : largest('tight'),
     limited_by: isTop ? search.limit : 'memory',
   }
 }

@@ -9,6 +9,8 @@ export interface Probe {
   readonly slackBytes?: number
   /** At the likely end. */
   readonly likelySlackBytes?: number
+  /** Closed-form guess of the largest context for this batch: where the solver starts looking. Tokens. */
+  readonly contextGuess?: { readonly fits: number; readonly tight: number }
 }
 
 /** What every engine must be able to say. An engine never imports another engine. */

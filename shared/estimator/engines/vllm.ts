@@ -1,6 +1,6 @@
 import { ok } from '#shared/domain/result'
 import { planVllm } from '../vllm/plan'
-import { planPools } from '../vllm/pool'
+import { guessContext, planPools } from '../vllm/pool'
 import { toResult } from '../vllm/to-result'
 import { slackOf, verdictOf } from '../vllm/verdict'
 import { type EngineEstimator } from './engine'
@@ -18,10 +18,15 @@ export const vllm = {
   probe: (request) => {
     const plan = planVllm(request)
     if (!plan.ok) return plan
-    const slack = slackOf(plan.value, planPools(plan.value, request))
+    const pools = planPools(plan.value, request)
+    const slack = slackOf(plan.value, pools)
+    if (slack === undefined) return ok({ verdict: 'unknown' })
+    const contextGuess = guessContext(plan.value, pools)
     return ok({
       verdict: verdictOf(slack),
-      ...(slack === undefined ? {} : { slackBytes: slack.high, likelySlackBytes: slack.likely }),
+      slackBytes: slack.high,
+      likelySlackBytes: slack.likely,
+      ...(contextGuess === undefined ? {} : { contextGuess }),
     })
   },
   contextStep: (request) => {

@@ -21,8 +21,9 @@ export function planActivations(
 ): ActivationPlan {
   const known = request.known.activationBytes
   if (known !== undefined) {
-    const inputs = [{ name: 'activation_bytes', value: known.value, source: known.source }]
-    return { peak: { ...exactly(Math.round(known.value)), formula: `${grouped(known.value)} B`, inputs }, missing: [] }
+    const inputs = () => [{ name: 'activation_bytes', value: known.value, source: known.source }]
+    const formula = () => `${grouped(known.value)} B`
+    return { peak: { ...exactly(Math.round(known.value)), formula, inputs }, missing: [] }
   }
   const { hidden_size: hidden, vocab_size: vocabulary, kind } = request.architecture
   const needsSampler = stage.isLast && kind !== 'encoder'
@@ -40,13 +41,14 @@ export function planActivations(
     high: Math.max(forward.high, sampler?.high ?? 0) * factor + 0.03 * GIB,
   })
   const scale = factor === 1 ? '' : ` x ${factor} (profile ${request.profile?.name ?? ''})`
-  return { peak: { ...bytes, formula: larger.formula + scale, inputs: inputsOf(request, settings, larger) }, missing }
+  const formula = () => larger.formula() + scale
+  return { peak: { ...bytes, formula, inputs: () => inputsOf(request, settings, larger) }, missing }
 }
 
 interface PeakTerm extends Interval {
   readonly name: 'sampler' | 'forward'
-  readonly formula: string
-  readonly inputs: readonly TermInput[]
+  readonly formula: () => string
+  readonly inputs: () => readonly TermInput[]
 }
 
 function samplerTerm(
@@ -69,8 +71,9 @@ function samplerTerm(
     likely,
     // FlashInfer may be missing or switched off: then PyTorch's sampler takes more than twice as much.
     high: isNative ? native * 1.03 : isEither ? native * 1.03 : flashInfer * 1.05,
-    formula: `sampler: ${coefficient} B x ${grouped(rows)} sequences x ${grouped(shape.vocabulary)} vocabulary + 2.5 B x ${grouped(tokens)} x ${grouped(shape.hidden)}`,
-    inputs: [
+    formula: () =>
+      `sampler: ${coefficient} B x ${grouped(rows)} sequences x ${grouped(shape.vocabulary)} vocabulary + 2.5 B x ${grouped(tokens)} x ${grouped(shape.hidden)}`,
+    inputs: () => [
       { name: 'vocab_size', value: shape.vocabulary, source: '' },
       { name: 'sampler', value: isNative ? 'PyTorch' : 'FlashInfer', source: `default:vLLM ${settings.rules.version}` },
     ],
@@ -89,10 +92,11 @@ function forwardTerm(request: EstimateRequest, settings: VllmSettings, hidden: n
     low: bytes(width.low) * 0.97,
     likely: bytes(width.likely),
     high: bytes(width.high) * 1.03,
-    formula: `forward: 2 B x ${grouped(tokens)} tokens x (3 x ${grouped(width.likely)}${
-      settings.tensorParallel === 1 ? '' : ` / ${settings.tensorParallel}`
-    } + 3 x ${grouped(hidden)})`,
-    inputs: [{ name: 'intermediate_size', value: width.likely, source: width.source }],
+    formula: () =>
+      `forward: 2 B x ${grouped(tokens)} tokens x (3 x ${grouped(width.likely)}${
+        settings.tensorParallel === 1 ? '' : ` / ${settings.tensorParallel}`
+      } + 3 x ${grouped(hidden)})`,
+    inputs: () => [{ name: 'intermediate_size', value: width.likely, source: width.source }],
   }
 }
 
@@ -114,9 +118,11 @@ function mlpWidth(request: EstimateRequest, hidden: number): Interval & { readon
 
 function inputsOf(request: EstimateRequest, settings: VllmSettings, term: PeakTerm): readonly TermInput[] {
   const sources = request.architecture.field_sources
-  const own = term.inputs.map((input) =>
-    input.name === 'vocab_size' ? { ...input, source: sources?.['vocab_size'] ?? 'vocab_size' } : input,
-  )
+  const own = term
+    .inputs()
+    .map((input) =>
+      input.name === 'vocab_size' ? { ...input, source: sources?.['vocab_size'] ?? 'vocab_size' } : input,
+    )
   return [
     { name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source },
     {

@@ -14,7 +14,7 @@ export interface CacheSpec {
   /** State of one layer and request; 0 for attention. */
   readonly stateBytes: number
   /** Formula of the row (or state) with numbers. */
-  readonly formula: string
+  readonly formula: () => string
   readonly isLatent: boolean
 }
 
@@ -33,7 +33,7 @@ export function cacheSpecsOf(
     else if (group.kind === 'mla') specs.push(mlaSpec(group, architecture, settings))
     const size = group.state === undefined ? undefined : stateBytes(group.state, settings)
     if (size !== undefined && group.state !== undefined) {
-      specs.push(stateSpec(group.count, size, `${group.state.kind} state`))
+      specs.push(stateSpec(group.count, size, group.state.kind))
     }
   }
   const decoder = specs.find((spec) => spec.kind === 'full')
@@ -47,7 +47,8 @@ export function cacheSpecsOf(
   return withDraftLayers(mergedSpecs(specs), architecture, settings)
 }
 
-function stateSpec(count: number, size: number, formula: string): CacheSpec {
+function stateSpec(count: number, size: number, kind: string): CacheSpec {
+  const formula = () => `${kind} state of ${size} B`
   return { kind: 'state', count, rowBytes: 0, window: 0, stateBytes: size, formula, isLatent: false }
 }
 
@@ -66,7 +67,7 @@ function attentionSpec(group: LayerGroup, architecture: ArchitectureMetadata, se
   const dtype = settings.kvDtype
   const perHead = vectorBytes(dtype, keyDim, 'key') + vectorBytes(dtype, valueDim, 'value') + dtype.scaleBytesPerHead
   const scale = dtype.scaleBytesPerHead === 0 ? '' : ` + ${dtype.scaleBytesPerHead} B of scales`
-  const formula =
+  const formula = () =>
     keyDim === valueDim && scale === ''
       ? `2 x ${perRank} x ${keyDim} x ${perHead / (2 * Math.max(1, keyDim))} B`
       : `${perRank} x (${vectorBytes(dtype, keyDim, 'key')} + ${vectorBytes(dtype, valueDim, 'value')} B${scale})`
@@ -94,7 +95,8 @@ function mlaSpec(group: LayerGroup, architecture: ArchitectureMetadata, settings
   // V0 0.7.x aligned each row to 256 bytes: 1152 became 1280.
   const row = settings.rules.padsMlaRows ? Math.ceil(plain / 256) * 256 : plain
   const text = dtype.mlaRowBytes === undefined ? `(${rank} + ${rope}) x ${dtype.elementBytes} B` : `${row} B`
-  const formula = `${text}${row === plain ? '' : ` padded to ${row} B`}${indexer === 0 ? '' : ` + ${indexer} B indexer`}`
+  const formula = () =>
+    `${text}${row === plain ? '' : ` padded to ${row} B`}${indexer === 0 ? '' : ` + ${indexer} B indexer`}`
   return { ...base, rowBytes: row + indexer, formula, isLatent: true }
 }
 
@@ -108,7 +110,7 @@ function expandedHeads(
   const perRank = Math.max(1, Math.floor(heads / settings.tensorParallel))
   const keyDim = (architecture.mla?.qk_nope_head_dim ?? 128) + (architecture.mla?.qk_rope_head_dim ?? 64)
   const bytes = 2 * settings.kvDtype.elementBytes
-  return { rowBytes: perRank * keyDim * bytes, formula: `${perRank} x ${keyDim} x ${bytes} B` }
+  return { rowBytes: perRank * keyDim * bytes, formula: () => `${perRank} x ${keyDim} x ${bytes} B` }
 }
 
 /** Layers with equal specs are one bucket, wherever they stand in the model. */

@@ -29,7 +29,7 @@ export interface KvLayout {
   readonly batchedTokens: number
   /** State blocks per request and group, or 'all' when states are kept per block. */
   readonly stateBlocks: number | 'all'
-  readonly formula: string
+  readonly formula: () => string
 }
 
 const DEFAULT_BLOCK = 16
@@ -103,7 +103,6 @@ function uniformLayout(specs: readonly CacheSpec[], blockSize: number, shared: S
   const bytesPerBlock = specs.reduce((sum, spec) => {
     return sum + spec.count * (spec.kind === 'state' ? spec.stateBytes : spec.rowBytes * blockSize)
   }, 0)
-  const rows = specs.map((spec) => `${spec.count} layers x ${spec.formula}`).join(' + ')
   const [first] = specs
   return {
     ...shared,
@@ -113,7 +112,7 @@ function uniformLayout(specs: readonly CacheSpec[], blockSize: number, shared: S
     buckets: first === undefined ? [] : [{ spec: first, blockSize, groups: 1 }],
     totalGroups: 1,
     paddingLayers: 0,
-    formula: rows,
+    formula: () => specs.map((spec) => `${spec.count} layers x ${spec.formula()}`).join(' + '),
   }
 }
 
@@ -145,9 +144,8 @@ function groupedLayout(
     buckets,
     totalGroups,
     paddingLayers: totalGroups * groupSize - layers,
-    formula: buckets
-      .map((bucket) => `${bucket.groups} groups of ${bucket.spec.kind} (${bucket.spec.formula})`)
-      .join(', '),
+    formula: () =>
+      buckets.map((bucket) => `${bucket.groups} groups of ${bucket.spec.kind} (${bucket.spec.formula()})`).join(', '),
   }
 }
 

@@ -27,8 +27,9 @@ export function planLoras(request: EstimateRequest, settings: VllmSettings): Qua
   const bytes = loras.maxLoras * loras.maxRank * layers * perLayer * 2
   return {
     ...wholeBytes({ low: bytes * 0.7, likely: bytes, high: bytes * 1.3 }),
-    formula: `${loras.maxLoras} slots x rank ${loras.maxRank} x ${layers} layers x ${grouped(Math.round(perLayer))} x 2 B`,
-    inputs: [
+    formula: () =>
+      `${loras.maxLoras} slots x rank ${loras.maxRank} x ${layers} layers x ${grouped(Math.round(perLayer))} x 2 B`,
+    inputs: () => [
       { name: 'max_loras', value: loras.maxLoras, source: 'setting' },
       { name: 'max_lora_rank', value: loras.maxRank, source: 'setting' },
     ],

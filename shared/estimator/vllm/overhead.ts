@@ -11,17 +11,17 @@ function gib(low: number, likely: number, high: number): Interval {
 export function planNonTorch(request: EstimateRequest, settings: VllmSettings): Quantity {
   const known = request.known.nonTorchBytes
   if (known !== undefined) {
-    const inputs = [{ name: 'non_torch_bytes', value: known.value, source: known.source }]
-    return { ...exactly(Math.round(known.value)), formula: `${grouped(known.value)} B`, inputs }
+    const inputs = () => [{ name: 'non_torch_bytes', value: known.value, source: known.source }]
+    return { ...exactly(Math.round(known.value)), formula: () => `${grouped(known.value)} B`, inputs }
   }
   const world = settings.tensorParallel * settings.pipelineParallel
   const profile = request.profile?.nonTorchBytes
-  const inputs = [{ name: 'gpus', value: world, source: 'tensor_parallel_size x pipeline_parallel_size' }]
+  const inputs = () => [{ name: 'gpus', value: world, source: 'tensor_parallel_size x pipeline_parallel_size' }]
   if (profile !== undefined) {
-    return { ...wholeBytes(profile), formula: `profile ${request.profile?.name ?? ''}`, inputs }
+    return { ...wholeBytes(profile), formula: () => `profile ${request.profile?.name ?? ''}`, inputs }
   }
   const [bytes, text] = typicalNonTorch(settings, world)
-  return { ...bytes, formula: `typical of measured starts: ${text}`, inputs }
+  return { ...bytes, formula: () => `typical of measured starts: ${text}`, inputs }
 }
 
 function typicalNonTorch(settings: VllmSettings, world: number): readonly [Interval, string] {
@@ -48,18 +48,18 @@ export function planGraphs(request: EstimateRequest, settings: VllmSettings): Gr
   const isInBudget = settings.rules.subtractsGraphs && !settings.gpu.isRocm
   const known = request.known.graphBytes
   if (known !== undefined) {
-    const inputs = [{ name: 'graph_bytes', value: known.value, source: known.source }]
+    const inputs = () => [{ name: 'graph_bytes', value: known.value, source: known.source }]
     const bytes = Math.max(0, Math.round(known.value))
-    return { bytes: { ...exactly(bytes), formula: `${grouped(known.value)} B`, inputs }, isInBudget }
+    return { bytes: { ...exactly(bytes), formula: () => `${grouped(known.value)} B`, inputs }, isInBudget }
   }
   if (settings.enforceEager || request.architecture.kind === 'encoder') {
-    const inputs = [{ name: 'enforce_eager', value: settings.enforceEager, source: 'setting' }]
-    return { bytes: { ...NOTHING, formula: '0 (no CUDA graphs)', inputs }, isInBudget }
+    const inputs = () => [{ name: 'enforce_eager', value: settings.enforceEager, source: 'setting' }]
+    return { bytes: { ...NOTHING, formula: () => '0 (no CUDA graphs)', inputs }, isInBudget }
   }
   const profile = request.profile?.graphBytes
   if (profile !== undefined) {
-    const formula = `profile ${request.profile?.name ?? ''}`
-    return { bytes: { ...wholeBytes(profile), formula, inputs: [] }, isInBudget }
+    const formula = () => `profile ${request.profile?.name ?? ''}`
+    return { bytes: { ...wholeBytes(profile), formula, inputs: () => [] }, isInBudget }
   }
   return { bytes: typicalGraphs(settings, isInBudget), isInBudget }
 }
@@ -79,7 +79,7 @@ function typicalGraphs(settings: VllmSettings, isInBudget: boolean): Quantity {
   const note = isInBudget ? 'taken from the budget' : 'outside the budget: captured after the cache is allocated'
   return {
     ...gib(low, likely, 2 * likely + 0.2),
-    formula: `0.1 GiB + 0.012 GiB x ${sizes} capture sizes, ${note}`,
-    inputs: [{ name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source }],
+    formula: () => `0.1 GiB + 0.012 GiB x ${sizes} capture sizes, ${note}`,
+    inputs: () => [{ name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source }],
   }
 }

@@ -146,3 +146,15 @@ function bindingOf(ranks: readonly RankPool[]): number {
   }
   return binding
 }
+
+/** Largest contexts for the batch of this plan, given its pool: exact unless the pool itself depends on the context. */
+export function guessContext(
+  plan: VllmPlan,
+  pools: PoolPlan,
+): { readonly fits: number; readonly tight: number } | undefined {
+  const layout = pools.ranks[pools.bindingRank]?.stage.layout
+  const limit = plan.settings.modelLimit?.value
+  if (layout === undefined || pools.blocks === undefined || limit === undefined) return undefined
+  const at = (blocks: number): number => largestContext(layout, { blocks, requests: pools.requests, limit })
+  return { fits: at(pools.blocks.low), tight: at(pools.blocks.likely) }
+}

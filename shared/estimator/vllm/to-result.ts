@@ -169,7 +169,7 @@ function sumTerm(name: string, quantities: readonly (Quantity | undefined)[]): T
   const counts = new Map<string, { quantity: Quantity; ranks: number }>()
   for (const quantity of quantities) {
     if (quantity === undefined) continue
-    const key = `${quantity.formula}|${quantity.likely}`
+    const key = `${quantity.formula()}|${quantity.likely}`
     const found = counts.get(key)
     if (found === undefined) counts.set(key, { quantity, ranks: 1 })
     else found.ranks += 1
@@ -202,18 +202,20 @@ function cacheQuantity(use: RankUse, input: CacheInput): Quantity | undefined {
   const bytes = blocks * layout.bytesPerBlock
   const requests = pools.requests === 1 ? '' : `${grouped(pools.requests)} requests x `
   const perRequest = pools.requests === 0 ? 0 : blocks / pools.requests
-  const formula = `${requests}${grouped(perRequest)} blocks x ${grouped(layout.bytesPerBlock)} B (${layout.blockSize} tokens; ${layout.formula})`
+  const formula = () =>
+    `${requests}${grouped(perRequest)} blocks x ${grouped(layout.bytesPerBlock)} B (${layout.blockSize} tokens; ${layout.formula()})`
   const { maxModelLen, maxNumSeqs, kvDtype } = plan.settings
+  const contextTokens = pools.contextTokens
   return {
     low: bytes,
     likely: bytes,
     high: bytes,
     formula,
-    inputs: [
-      { name: 'max_model_len', value: pools.contextTokens, source: maxModelLen?.source ?? 'derived' },
+    inputs: () => [
+      { name: 'max_model_len', value: contextTokens, source: maxModelLen?.source ?? 'derived' },
       { name: 'requests', value: pools.requests, source: maxNumSeqs.asked ? maxNumSeqs.source : 'default:one request' },
       { name: 'kv_cache_dtype', value: kvDtype.name, source: kvDtype.source },
-      { name: 'layer_groups', value: layout.formula, source: plan.groupsSource },
+      { name: 'layer_groups', value: layout.formula(), source: plan.groupsSource },
       { name: 'block_size', value: layout.blockSize, source: plan.settings.blockSize?.source ?? 'default:layout' },
     ],
   }

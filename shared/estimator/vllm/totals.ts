@@ -84,7 +84,7 @@ function fittedParts(rank: RankPool): Parts {
   const graphs = rank.stage.graphs.isInBudget
     ? take(parts.graphs)
     : { ...parts.graphs, ...exactly(parts.graphs.likely) }
-  const nonTorch = { ...parts.nonTorch, ...exactly(rest), formula: 'budget - given pool - the other parts' }
+  const nonTorch = { ...parts.nonTorch, ...exactly(rest), formula: () => 'budget - given pool - the other parts' }
   return { weights, loras, activation, vision, graphs, nonTorch }
 }
 

@@ -46,10 +46,16 @@ export function planWeights(request: EstimateRequest, settings: VllmSettings, pl
     high: disk.bytes.high * factor.high,
   })
   const rank = shardedOver(loaded, { request, settings, placement })
-  const inputs: TermInput[] = [{ name: 'weights_bytes', value: Math.round(disk.bytes.likely), source: disk.source }]
+  const inputs = (): readonly TermInput[] => [
+    { name: 'weights_bytes', value: Math.round(disk.bytes.likely), source: disk.source },
+  ]
   const factorText = factor.likely === 1 ? '' : ` x ${factor.likely} (loaded / on disk)`
   return offloaded(
-    { ...rank.bytes, formula: `${grouped(Math.round(disk.bytes.likely))} B${factorText}${rank.formula}`, inputs },
+    {
+      ...rank.bytes,
+      formula: () => `${grouped(Math.round(disk.bytes.likely))} B${factorText}${rank.formula()}`,
+      inputs,
+    },
     settings,
     [],
   )
@@ -58,11 +64,15 @@ export function planWeights(request: EstimateRequest, settings: VllmSettings, pl
 function knownWeights(request: EstimateRequest, settings: VllmSettings, placement: Placement): WeightPlan {
   const known = request.known.weightsBytes
   if (known === undefined) return { perRank: undefined, hostBytes: 0, missing: [] }
-  const inputs = [{ name: 'weights_bytes', value: known.value, source: known.source }]
+  const inputs = () => [{ name: 'weights_bytes', value: known.value, source: known.source }]
   if (request.known.weightsArePerGpu === true) {
     // Measured after loading: what was offloaded is already gone.
     return {
-      perRank: { ...exactly(Math.round(known.value)), formula: `${grouped(known.value)} B loaded on each GPU`, inputs },
+      perRank: {
+        ...exactly(Math.round(known.value)),
+        formula: () => `${grouped(known.value)} B loaded on each GPU`,
+        inputs,
+      },
       hostBytes: 0,
       missing: [],
     }
@@ -70,7 +80,7 @@ function knownWeights(request: EstimateRequest, settings: VllmSettings, placemen
   const ranks = settings.tensorParallel
   const bytes = Math.round((known.value * placement.stageShare) / ranks)
   const divided = settings.tensorParallel * settings.pipelineParallel
-  const formula = divided === 1 ? `${grouped(known.value)} B` : `${grouped(known.value)} B / ${divided}`
+  const formula = () => (divided === 1 ? `${grouped(known.value)} B` : `${grouped(known.value)} B / ${divided}`)
   return offloaded({ ...exactly(bytes), formula, inputs }, settings, [])
 }
 
@@ -87,7 +97,11 @@ function offloaded(rank: Quantity, settings: VllmSettings, missing: readonly str
   if (moved === 0) return { perRank: rank, hostBytes: 0, missing }
   const bytes = wholeBytes({ low: rank.low - moved, likely: rank.likely - moved, high: rank.high - moved })
   return {
-    perRank: { ...bytes, formula: `${rank.formula} - ${grouped(moved)} B in system memory`, inputs: rank.inputs },
+    perRank: {
+      ...bytes,
+      formula: () => `${rank.formula()} - ${grouped(moved)} B in system memory`,
+      inputs: rank.inputs,
+    },
     hostBytes: moved,
     missing,
   }
@@ -100,14 +114,14 @@ function offloaded(rank: Quantity, settings: VllmSettings, missing: readonly str
 function shardedOver(
   loaded: Interval,
   input: { readonly request: EstimateRequest; readonly settings: VllmSettings; readonly placement: Placement },
-): { readonly bytes: Interval; readonly formula: string } {
+): { readonly bytes: Interval; readonly formula: () => string } {
   const { request, settings, placement } = input
   const ranks = settings.tensorParallel
   const share = placement.stageShare
   const replicas = settings.dataParallel
   const experts = replicas > 1 ? expertShare(request.architecture) : 0
   const divisor = 1 / (experts / (ranks * replicas) + (1 - experts) / ranks)
-  if (divisor === 1 && share === 1) return { bytes: loaded, formula: '' }
+  if (divisor === 1 && share === 1) return { bytes: loaded, formula: () => '' }
   const copied = copiedBytes(request, settings) * share * (1 - 1 / ranks)
   const even = scaled(loaded, share / divisor)
   const isEven = divisor * (1 / share) === 1
@@ -117,7 +131,7 @@ function shardedOver(
     high: even.high * 1.02 + copied,
   })
   const text = ` / ${Math.round((divisor / share) * 100) / 100}`
-  return { bytes, formula: copied > 0 ? `${text} + ${grouped(Math.round(copied))} B copied to each GPU` : text }
+  return { bytes, formula: () => (copied > 0 ? `${text} + ${grouped(Math.round(copied))} B copied to each GPU` : text) }
 }
 
 /** Bytes that every tensor-parallel rank holds in full: MLA down-projections, and the tower when it is not sharded. */
