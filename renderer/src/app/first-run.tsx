@@ -66,3 +66,10 @@ export function UnreadableRegistry() {
     </div>
   )
 }
+
+/** The estimator without a subject: the reason decides what is offered. */
+export function NothingChosen() {
+  const status = useRegistry((state) => state.view?.status.state)
+  const phase = useRegistry((state) => state.phase)
+  return phase === 'failed' || status === 'unreadable' ? <UnreadableRegistry /> : <FirstRun />
+}

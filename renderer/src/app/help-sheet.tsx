@@ -23,7 +23,7 @@ export function HelpSheet() {
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog">
-          <Dialog.Title render={<h2 />}>Keyboard shortcuts</Dialog.Title>
+          <Dialog.Title>Keyboard shortcuts</Dialog.Title>
           <dl className="kv-list">
             {rows.map((command) => (
               <div className="pair" key={command.id}>

@@ -32,6 +32,8 @@ export interface Wishes {
   readonly useMeasured: boolean
 }
 
+/** `--max-model-len` (ceiling of a request) or `num_ctx` (allocated in full). */
+export type Target = 'max-model-len' | 'num-ctx'
 export type SolveFor = 'context' | 'batch' | 'frontier'
 
 interface EstimatorState {
@@ -44,10 +46,15 @@ interface EstimatorState {
   readonly gpu: GpuChoice
   readonly solveFor: SolveFor
   readonly removeDuplicates: boolean
+  /** Which flag receives the context; `null`: the one that the engine reads. */
+  readonly target: Target | null
+  /** Apply also writes `generation_defaults.context_window`. */
+  readonly setsContextWindow: boolean
 }
 
 export const NO_WISHES: Wishes = { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: true }
 const HISTORY = 100
+const NO_APPLY = { removeDuplicates: true, target: null, setsContextWindow: false } as const
 
 export const useEstimator = create<EstimatorState>(() => ({
   subject: { kind: 'none' },
@@ -57,11 +64,11 @@ export const useEstimator = create<EstimatorState>(() => ({
   unlocked: [],
   gpu: { kind: 'auto' },
   solveFor: 'frontier',
-  removeDuplicates: true,
+  ...NO_APPLY,
 }))
 
 function showSubject(subject: Subject): void {
-  useEstimator.setState({ subject, wishes: NO_WISHES, past: [], future: [], unlocked: [], removeDuplicates: true })
+  useEstimator.setState({ subject, wishes: NO_WISHES, past: [], future: [], unlocked: [], ...NO_APPLY })
 }
 
 /** Makes a registry entry the subject; what was typed for the previous one is dropped. */

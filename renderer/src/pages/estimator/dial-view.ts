@@ -1,5 +1,5 @@
-import { type LogScale, tickValues } from './log-scale'
 import { formatInteger } from '../../format/numbers'
+import { type LogScale, tickValues } from './log-scale'
 
 export interface DialView {
   readonly scale: LogScale

@@ -81,7 +81,14 @@ export function MemoryBar({ bar, budgetLabel, scaleBytes, openPart, onOpen }: Me
         <SegmentInk key={segment.key} segment={segment} id={id} scaleBytes={scaleBytes} width={width} />
       ))}
       {excess > 0 && (
-        <rect x={percent(bar.budgetBytes)} y={TOP} width={percent(excess)} height={HEIGHT} className="over" fill={`url(#${id}-over)`} />
+        <rect
+          x={percent(bar.budgetBytes)}
+          y={TOP}
+          width={percent(excess)}
+          height={HEIGHT}
+          className="over"
+          fill={`url(#${id}-over)`}
+        />
       )}
       <rect {...frame} className="frame" />
       <Marks bar={bar} budgetLabel={budgetLabel} percent={percent} width={width} scaleBytes={scaleBytes} />
@@ -151,7 +158,14 @@ function SegmentInk({ segment, id, scaleBytes, width }: InkProps) {
   return (
     <>
       {segment.key !== 'weights' && segment.key !== 'kv' && (
-        <rect x={x} y={TOP} width={`${(share * 100).toFixed(3)}%`} height={HEIGHT} className="pat" fill={`url(#${id}-${segment.key})`} />
+        <rect
+          x={x}
+          y={TOP}
+          width={`${(share * 100).toFixed(3)}%`}
+          height={HEIGHT}
+          className="pat"
+          fill={`url(#${id}-${segment.key})`}
+        />
       )}
       {hasRoom && (
         <text
@@ -159,7 +173,6 @@ function SegmentInk({ segment, id, scaleBytes, width }: InkProps) {
           y={TOP + 24}
           textAnchor="middle"
           className={`on-${segment.key}`}
-          aria-hidden="true"
         >
           {label}
         </text>

@@ -1,0 +1,76 @@
+import { type Result } from '#shared/domain/result'
+import { engines } from '#shared/estimator/engines/index'
+import { estimate } from '#shared/estimator/estimate'
+import { type EngineId, type EstimateRequest, type FlagValues } from '#shared/estimator/request'
+import { type EstimateResult } from '#shared/estimator/result'
+import { buildRequest } from '#shared/estimator-request/build-request'
+import { type Question, reserveOf } from './question'
+
+/** Launch flags behind the two dials, by the names of the flag catalogue. */
+export interface Levers {
+  readonly context: string
+  readonly batch: string
+}
+
+export function leversOf(engine: EngineId): Levers {
+  return engine === 'vllm'
+    ? { context: 'max-model-len', batch: 'max-num-seqs' }
+    : { context: 'num-ctx', batch: 'num-parallel' }
+}
+
+/** Names under which results list the two dials. */
+export function leverInputs(engine: EngineId): Levers {
+  return engine === 'vllm'
+    ? { context: 'max_model_len', batch: 'max_num_seqs' }
+    : { context: 'num_ctx', batch: 'num_parallel' }
+}
+
+export function engineLabel(engine: EngineId): string {
+  return engines[engine].label
+}
+
+/** Where the dials start when nobody states a context or a batch: the same question as the Models page asks. */
+const START_CONTEXT = 8192
+const START_BATCH = 1
+
+function startValues(question: Question): FlagValues {
+  const limit = question.architecture.context_length ?? question.architecture.max_position_embeddings
+  const levers = leversOf(question.engine)
+  return {
+    [levers.context]: String(limit === undefined ? START_CONTEXT : Math.min(START_CONTEXT, limit)),
+    [levers.batch]: String(START_BATCH),
+  }
+}
+
+/** The request behind the page; `patch` is tried on top of everything (a solved context, another type). */
+export function requestFor(question: Question, patch: FlagValues = {}): Result<EstimateRequest> {
+  const reserveBytes = reserveOf(question.wishes)
+  const built = buildRequest({
+    architecture: question.architecture,
+    gpus: question.gpus,
+    engine: question.engine,
+    useMeasured: question.wishes.useMeasured,
+    flags: [
+      { source: 'solver', values: patch },
+      { source: 'page', values: question.wishes.flags },
+    ],
+    ...(question.model === undefined ? {} : { model: question.model }),
+    ...(question.tensors === undefined ? {} : { tensors: question.tensors }),
+    ...(question.projectorBytes === undefined ? {} : { projectorBytes: question.projectorBytes }),
+    ...(reserveBytes === undefined ? {} : { reserveBytes }),
+  })
+  if (!built.ok) return built
+  const start = { source: 'start', values: startValues(question) }
+  return { ok: true, value: { ...built.value, flags: [...built.value.flags, start] } }
+}
+
+export function estimateFor(question: Question, patch: FlagValues = {}): Result<EstimateResult> {
+  const request = requestFor(question, patch)
+  return request.ok ? estimate(request.value) : request
+}
+
+/** Tokens between two legal context values. */
+export function contextStepOf(question: Question): number {
+  const request = requestFor(question)
+  return request.ok ? engines[question.engine].contextStep(request.value) : 1
+}

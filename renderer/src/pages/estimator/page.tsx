@@ -1,0 +1,51 @@
+import { type Command, useCommands } from '../../app/commands'
+import { NothingChosen } from '../../app/first-run'
+import { Loading } from '../../components/empty-state'
+import { redoWish, undoWish } from '../../stores/estimator'
+import { useRegistry } from '../../stores/registry'
+import { Subject } from './parts/subject'
+import { Work } from './parts/work'
+import { useAnswer, useQuestion } from './use-estimator-view'
+
+const COMMANDS: readonly Command[] = [
+  {
+    id: 'estimator:undo',
+    label: 'Undo the last change of the estimate',
+    group: 'Estimator',
+    icon: 'undo',
+    run: undoWish,
+  },
+  { id: 'estimator:redo', label: 'Redo the change of the estimate', group: 'Estimator', run: redoWish },
+  {
+    id: 'estimator:find',
+    label: 'Find a model',
+    group: 'Estimator',
+    icon: 'search',
+    shortcut: 'Mod+F',
+    run: () => document.querySelector<HTMLInputElement>('.picker input')?.focus(),
+  },
+]
+
+/** What fits, in one page: the model to the left, the answer on top, the dials and what to do below. */
+export function EstimatorPage() {
+  useCommands(COMMANDS)
+  const phase = useRegistry((state) => state.phase)
+  const question = useQuestion()
+  const { answer, error } = useAnswer(question)
+  if (phase === 'loading' && question === undefined) {
+    return (
+      <div className="page">
+        <h1 className="sr">Estimator</h1>
+        <Loading label="Reading the registry" lines={6} />
+      </div>
+    )
+  }
+  if (question === undefined) return <NothingChosen />
+  return (
+    <div className="estimator">
+      <h1 className="sr">Estimator</h1>
+      <Subject question={question} answer={answer} error={error} />
+      <Work question={question} answer={answer} error={error} />
+    </div>
+  )
+}

@@ -1,0 +1,111 @@
+import { useEffect, useState } from 'react'
+import { type EstimateResult, type Verdict } from '#shared/estimator/result'
+import { Button } from '../../../components/button'
+import { verdictWords } from '../../../components/fit-badge'
+import { Icon } from '../../../components/icon'
+import { formatInteger } from '../../../format/numbers'
+import { type BarView, legendOf, type PartKey } from '../memory-parts'
+import { type VerdictView } from '../verdict-view'
+import { FormulaPopover } from './formula-popover'
+import { Legend } from './legend'
+import { MemoryBar } from './memory-bar'
+
+/** How long the answer must rest before it is spoken, so that a dragged slider does not chatter. */
+const REST_MS = 400
+
+interface AnswerProps {
+  readonly view: VerdictView
+  readonly result: EstimateResult
+  readonly bars: readonly BarView[]
+  readonly bindingIndex: number
+  /** Largest context at this batch; `undefined` while it is worked out, 0 when nothing fits. */
+  readonly best: { readonly batch: number; readonly tokens: number } | undefined
+  readonly onUseBest: (tokens: number) => void
+}
+
+/** The answer: word, sentence, what it rests on, the largest context, and the memory behind it. Never scrolls away. */
+export function Answer({ view, result, bars, bindingIndex, best, onUseBest }: AnswerProps) {
+  const [open, setOpen] = useState<{ readonly part: PartKey; readonly anchor: Element } | null>(null)
+  const binding = bars[bindingIndex]
+  const scaleBytes = Math.max(1, ...bars.map((bar) => Math.max(bar.capacityBytes, bar.highBytes * 1.004)))
+  const items = binding === undefined ? [] : legendOf(binding, result)
+  return (
+    <section className="answer" aria-label="Verdict and memory">
+      <div className="verdict">
+        <VerdictWord verdict={view.verdict} />
+        <div className="grow">
+          <p className="say">{view.sentence}</p>
+          <p className="given">{view.given}</p>
+        </div>
+        <Best best={best} onUse={onUseBest} />
+      </div>
+      <Spoken text={`${verdictWords[view.verdict].word}. ${view.sentence}`} />
+      {bars.map((bar, index) => (
+        <MemoryBar
+          key={bar.name}
+          bar={bar}
+          budgetLabel={bars.length > 1 ? `${bar.name}: ${view.budgetLabel.toLowerCase()}` : view.budgetLabel}
+          scaleBytes={scaleBytes}
+          openPart={index === bindingIndex ? (open?.part ?? null) : null}
+          onOpen={(part, anchor) => setOpen({ part, anchor })}
+        />
+      ))}
+      <Legend items={items} openPart={open?.part ?? null} onOpen={(part, anchor) => setOpen({ part, anchor })} />
+      {open !== null && binding !== undefined && (
+        <FormulaPopover
+          part={open.part}
+          anchor={open.anchor}
+          item={items.find(({ key }) => key === open.part)}
+          bar={binding}
+          result={result}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </section>
+  )
+}
+
+function VerdictWord({ verdict }: { readonly verdict: Verdict }) {
+  const { word, icon } = verdictWords[verdict]
+  return (
+    <div className={`word is-${verdict}`} data-testid="verdict" data-verdict={verdict}>
+      <Icon name={icon} />
+      {word}
+    </div>
+  )
+}
+
+/** The live region: what is seen changes at once, what is heard waits until the answer rests. */
+function Spoken({ text }: { readonly text: string }) {
+  const [spoken, setSpoken] = useState('')
+  useEffect(() => {
+    const timer = setTimeout(() => setSpoken(text), REST_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <div className="sr" role="status" aria-live="polite">
+      {spoken}
+    </div>
+  )
+}
+
+function Best({ best, onUse }: { readonly best: AnswerProps['best']; readonly onUse: (tokens: number) => void }) {
+  if (best === undefined) return null
+  return (
+    <div className="best">
+      <div className="lbl">Largest context at batch {formatInteger(best.batch)}</div>
+      <div className="row">
+        <span className="big">{best.tokens === 0 ? 'none' : `${formatInteger(best.tokens)} tokens`}</span>
+        {best.tokens > 0 && (
+          <Button
+            size="small"
+            onClick={() => onUse(best.tokens)}
+            aria-label={`Use ${formatInteger(best.tokens)} tokens`}
+          >
+            Use
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,135 @@
+import { Button } from '../../../components/button'
+import { CommandLine } from '../../../components/command-line'
+import { DiffView } from '../../../components/diff-view'
+import { Check } from '../../../components/fields'
+import { Note } from '../../../components/note'
+import { Panel } from '../../../components/panel'
+import { foreignText } from '../../../format/foreign-text'
+import { plural } from '../../../format/numbers'
+import { type Target, useEstimator } from '../../../stores/estimator'
+import { type ApplyView, defaultTarget, targetOptions } from '../apply-view'
+import { type Question } from '../question'
+
+interface ApplyPanelProps {
+  readonly question: Question
+  readonly view: ApplyView | undefined
+  /** Why nothing can be applied: not in the registry, or the flags cannot be read. */
+  readonly problem: string | undefined
+  readonly phase: 'idle' | 'writing'
+  readonly onApply: () => void
+  readonly onUndo: () => void
+  /** Warning of the estimate about this point (vLLM starts but requests wait). */
+  readonly estimateWarnings: readonly string[]
+}
+
+/** Writes the dials into the entry's launch flags: what changes, what to watch out for, apply, undo, the same as text. */
+export function ApplyPanel(props: ApplyPanelProps) {
+  const { question, view, problem, phase, onApply, onUndo } = props
+  const changed = changeCount(view)
+  const blockedBy =
+    problem ?? (phase === 'writing' ? 'Writing' : changed === 0 ? 'The launch flags already say so.' : undefined)
+  return (
+    <Panel
+      title="Apply to model settings"
+      actions={question.model && <span className="small dim">{question.model.extra_args_layer} layer</span>}
+      footer={
+        <>
+          <Button variant="primary" blockedBy={blockedBy} onClick={onApply} aria-keyshortcuts="Control+Enter">
+            {phase === 'writing' ? 'Writing' : `Apply ${plural(changed, 'change')}`}
+          </Button>
+          <span className="small dim">Undo brings the bytes back</span>
+          <Button push icon="undo" onClick={onUndo} title="Takes back the last change if the value is unchanged since">
+            Undo last apply
+          </Button>
+        </>
+      }
+    >
+      <div className="stack wide">
+        <Targets question={question} target={view?.target ?? defaultTarget(question.engine)} />
+        {problem !== undefined && <Note kind="warn">{problem}</Note>}
+        {view !== undefined && (
+          <>
+            <DiffView label="Change to extra_args" lines={view.plan.diff} />
+            <Warnings view={view} more={props.estimateWarnings} />
+            <CommandLine command={view.command} />
+          </>
+        )}
+      </div>
+    </Panel>
+  )
+}
+
+/** Flags whose value changes, and one more for the context window. A removed duplicate alone counts as one. */
+function changeCount(view: ApplyView | undefined): number {
+  if (view === undefined) return 0
+  const isTouched = view.plan.diff.some(({ kind }) => kind !== 'same')
+  const flags = Math.max(view.plan.changed.length, isTouched ? 1 : 0)
+  return flags + (view.contextWindow === undefined ? 0 : 1)
+}
+
+interface TargetsProps {
+  readonly question: Question
+  readonly target: Target
+}
+
+/** Two settings that people mix up, side by side: what each means, and which one is written. */
+function Targets({ question, target }: TargetsProps) {
+  const setsWindow = useEstimator((state) => state.setsContextWindow)
+  const isRegistered = question.model !== undefined
+  return (
+    <>
+      <fieldset className="radio-list">
+        <legend className="sr">Which setting receives the context</legend>
+        {targetOptions(question.engine).map((option) => (
+          <label key={option.value}>
+            <input
+              type="radio"
+              name="target"
+              checked={option.value === target}
+              disabled={!isRegistered}
+              onChange={() => useEstimator.setState({ target: option.value })}
+            />
+            <span className={option.isRead ? '' : 'dim'}>
+              <code>{option.code}</code> {option.where}
+            </span>
+            <small>{option.note}</small>
+          </label>
+        ))}
+      </fieldset>
+      {isRegistered && (
+        <span className="small">
+          <Check checked={setsWindow} onChange={(next) => useEstimator.setState({ setsContextWindow: next })}>
+            Also set context_window of the generation defaults
+          </Check>
+        </span>
+      )}
+    </>
+  )
+}
+
+interface WarningsProps {
+  readonly view: ApplyView
+  readonly more: readonly string[]
+}
+
+function Warnings({ view, more }: WarningsProps) {
+  const removeDuplicates = useEstimator((state) => state.removeDuplicates)
+  const names = view.duplicates.map((flag) => `--${flag}`)
+  return (
+    <div className="stack tightly">
+      {[...more, ...view.plan.warnings].map((text) => (
+        <Note key={text} kind="warn">
+          {foreignText(text)}
+        </Note>
+      ))}
+      {names.length > 0 && (
+        <Note kind="warn">
+          <code>{names.join(', ')}</code> stands more than once; the last one counts.{' '}
+          <Check checked={removeDuplicates} onChange={(next) => useEstimator.setState({ removeDuplicates: next })}>
+            Remove the earlier one
+          </Check>
+        </Note>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { formatBytes } from '../../../format/numbers'
+import { type LegendItem, type PartKey } from '../memory-parts'
+
+interface LegendProps {
+  readonly items: readonly LegendItem[]
+  readonly openPart: PartKey | null
+  readonly onOpen: (part: PartKey, anchor: Element) => void
+}
+
+/** The parts as words and figures; each opens its formula. */
+export function Legend({ items, openPart, onOpen }: LegendProps) {
+  return (
+    <div className={items.length > 7 ? 'legend eight' : 'legend'}>
+      {items.map((item) => (
+        <button
+          key={item.key}
+          type="button"
+          aria-haspopup="dialog"
+          aria-expanded={openPart === item.key}
+          title={formatBytes(item.bytes)}
+          onClick={(event) => onOpen(item.key, event.currentTarget)}
+        >
+          <span className={`swatch ${item.key}`} />
+          <span className="name">
+            {item.name}
+            {item.key === 'free' && <span className="long"> in budget</span>}
+          </span>
+          <span className="value">
+            {item.value} <small>{item.note}</small>
+          </span>
+        </button>
+      ))}
+    </div>
+  )
+}

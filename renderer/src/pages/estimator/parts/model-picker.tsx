@@ -1,0 +1,120 @@
+import { Combobox } from '@base-ui/react/combobox'
+import { useEffect, useState } from 'react'
+import { type ModelView } from '#shared/domain/model-view'
+import { browseFor } from '../../../app/actions'
+import { IconButton } from '../../../components/button'
+import { FitBadge } from '../../../components/fit-badge'
+import { Icon } from '../../../components/icon'
+import { foreignText } from '../../../format/foreign-text'
+import { formatInteger, formatSize } from '../../../format/numbers'
+import { chooseModel } from '../../../stores/estimator'
+import { matchesModel, matchParts } from '../model-search'
+import { type Question } from '../question'
+import { quickVerdict } from '../quick-verdict'
+
+interface ModelPickerProps {
+  readonly models: readonly ModelView[]
+  readonly question: Question | undefined
+  /** Cards for the badges in the list. */
+  readonly gpus: Question['gpus']
+}
+
+const SHOWN = 60
+
+/** Type to find an entry of the registry; arrows, Enter, Esc. A file or folder can be opened instead. */
+export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
+  const current = question?.model ?? null
+  const title = question?.title ?? ''
+  const [text, setText] = useState(title)
+  useEffect(() => setText(title), [title])
+  const isFiltering = text !== title && text.trim() !== ''
+  const found = isFiltering ? models.filter((model) => matchesModel(model, text)) : models
+  return (
+    <Combobox.Root<ModelView>
+      items={models}
+      filteredItems={found.slice(0, SHOWN)}
+      value={current}
+      onValueChange={(model) => model !== null && chooseModel(model.id)}
+      inputValue={text}
+      onInputValueChange={(next, details) => {
+        // The library clears the text when the list closes without a choice; the subject has not changed then.
+        setText(details.reason === 'input-change' || details.reason === 'input-clear' ? next : title)
+      }}
+      itemToStringLabel={(model) => model.name}
+      isItemEqualToValue={(left, right) => left.id === right.id}
+      autoHighlight
+    >
+      <div className="picker">
+        <Combobox.InputGroup className="box">
+          <Icon name="search" />
+          <Combobox.Input
+            aria-label="Model"
+            placeholder="Find a model"
+            spellCheck={false}
+            onFocus={(event) => event.currentTarget.select()}
+          />
+          <IconButton
+            icon="file"
+            label="Browse for a model file"
+            shortcut="Ctrl O"
+            onClick={() => void browseFor('file')}
+          />
+          <IconButton
+            icon="folder"
+            label="Browse for a model folder"
+            shortcut="Ctrl Shift O"
+            onClick={() => void browseFor('directory')}
+          />
+          <Combobox.Trigger className="btn icon" aria-label="Show models" title="Show models">
+            <Icon name="down" />
+          </Combobox.Trigger>
+        </Combobox.InputGroup>
+      </div>
+      <Combobox.Portal>
+        <Combobox.Positioner sideOffset={5} align="start" className="layer">
+          <Combobox.Popup className="listbox-popup" aria-label="Models">
+            <Combobox.Empty>
+              <div className="none">No model matches “{foreignText(text, 60)}”.</div>
+            </Combobox.Empty>
+            <Combobox.List className="listbox-list">
+              {(model: ModelView) => (
+                <Combobox.Item key={model.id} value={model} className="listbox-item">
+                  <ModelLine model={model} text={isFiltering ? text : ''} gpus={gpus} />
+                </Combobox.Item>
+              )}
+            </Combobox.List>
+            <div className="foot">
+              {formatInteger(found.length)} of {formatInteger(models.length)} models. Or drop a .gguf, config.json or
+              folder here.
+            </div>
+          </Combobox.Popup>
+        </Combobox.Positioner>
+      </Combobox.Portal>
+    </Combobox.Root>
+  )
+}
+
+interface ModelLineProps {
+  readonly model: ModelView
+  readonly text: string
+  readonly gpus: Question['gpus']
+}
+
+function ModelLine({ model, text, gpus }: ModelLineProps) {
+  const size = model.architecture?.weights_bytes ?? model.download_size_bytes
+  const answer = quickVerdict(model, gpus)
+  return (
+    <>
+      <span className="cut">
+        {matchParts(foreignText(model.name, 120), text).map((part, index) =>
+          // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one name in their order
+          part.isMatch ? <mark key={index}>{part.text}</mark> : part.text,
+        )}{' '}
+        <span className="dim">
+          {size !== undefined && `· ${formatSize(size)}`} · {model.backend}
+        </span>
+      </span>
+      <FitBadge verdict={answer.verdict} title={answer.title} />
+    </>
+  )
+}

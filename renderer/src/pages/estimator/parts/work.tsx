@@ -1,0 +1,173 @@
+import { useMemo } from 'react'
+import { type HeadroomError } from '#shared/domain/result'
+import { type Command, useCommands } from '../../../app/commands'
+import { ConfirmDialog } from '../../../components/confirm-dialog'
+import { EmptyState } from '../../../components/empty-state'
+import { Note } from '../../../components/note'
+import { useEstimator, wishFlags } from '../../../stores/estimator'
+import { useGpus } from '../../../stores/gpus'
+import { loadRegistry } from '../../../stores/registry'
+import { useSettings } from '../../../stores/settings'
+import { applyView } from '../apply-view'
+import { leversOf } from '../calculations'
+import { type Question } from '../question'
+import { useApply } from '../use-apply'
+import { type Answered, useGpuOptions, useMeasured, useSolved } from '../use-estimator-view'
+import { useReconcile } from '../use-reconcile'
+import { Answer } from './answer'
+import { ApplyPanel } from './apply-panel'
+import { Dials } from './dials'
+import { GpuPanel } from './gpu-panel'
+import { MeasuredStrip } from './measured-strip'
+import { SolvePanel } from './solve-panel'
+
+interface WorkProps {
+  readonly question: Question
+  readonly answer: Answered | undefined
+  readonly error: HeadroomError | undefined
+}
+
+/** The answer, and the panels that change it and act on it. */
+export function Work({ question, answer, error }: WorkProps) {
+  const solved = useSolved(question, answer)
+  const gpus = useGpuOptions()
+  const manual = useSettings((state) => state.settings.manual_gpus)
+  const problem = useGpus((state) => state.problem)
+  const point = answer?.point
+  function goTo(next: { readonly context?: number; readonly batch?: number }, merge = false) {
+    const levers = leversOf(question.engine)
+    wishFlags(
+      {
+        ...(next.context === undefined ? {} : { [levers.context]: String(next.context) }),
+        ...(next.batch === undefined ? {} : { [levers.batch]: String(next.batch) }),
+      },
+      { merge },
+    )
+  }
+  const best = solved?.solved.context
+  return (
+    <div className="right scroll">
+      {answer === undefined ? (
+        <section className="answer" aria-label="Verdict and memory">
+          <Refused error={error} />
+        </section>
+      ) : (
+        <Answer
+          view={answer.verdict}
+          result={answer.result}
+          bars={answer.bars}
+          bindingIndex={answer.bindingIndex}
+          best={point === undefined || best === undefined ? undefined : { batch: point.batch, tokens: best.fitsTo }}
+          onUseBest={(context) => goTo({ context })}
+        />
+      )}
+      <div className="work">
+        <div className="stack wide">
+          {answer !== undefined && point !== undefined && (
+            <>
+              <Dials question={question} answer={answer} point={point} solved={solved?.solved} onChange={goTo} />
+              <SolvePanel
+                question={question}
+                point={point}
+                solved={solved?.solved}
+                levers={solved?.levers ?? []}
+                onChoose={goTo}
+                onLever={(lever) => wishFlags(lever.flags)}
+              />
+            </>
+          )}
+          <Measured question={question} />
+        </div>
+        <div className="stack wide">
+          <GpuPanel
+            options={gpus}
+            manual={manual}
+            problem={problem}
+            question={question}
+            result={answer?.result}
+            bar={answer?.bars[answer.bindingIndex]}
+          />
+          <Apply question={question} answer={answer} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** A flag value that the engine cannot read, or an engine without a model: said in place of the answer. */
+function Refused({ error }: { readonly error: HeadroomError | undefined }) {
+  return (
+    <EmptyState icon="ask" title="No estimate">
+      {error?.message} {error?.hint}
+    </EmptyState>
+  )
+}
+
+function Measured({ question }: { readonly question: Question }) {
+  const view = useMeasured(question)
+  const { pending, busy, reconcile } = useReconcile(question.model?.id)
+  return <MeasuredStrip question={question} view={view} pending={pending} busy={busy} onReconcile={reconcile} />
+}
+
+function Apply({ question, answer }: { readonly question: Question; readonly answer: Answered | undefined }) {
+  const removeDuplicates = useEstimator((state) => state.removeDuplicates)
+  const target = useEstimator((state) => state.target)
+  const setsWindow = useEstimator((state) => state.setsContextWindow)
+  const point = answer?.point
+  const planned = useMemo(
+    () => (point === undefined ? undefined : applyView({ question, point, removeDuplicates, target, setsWindow })),
+    [question, point, removeDuplicates, target, setsWindow],
+  )
+  const view = planned?.ok === true ? planned.value : undefined
+  const state = useApply(question, view)
+  const commands = useMemo(
+    (): readonly Command[] => [
+      {
+        id: 'estimator:apply',
+        label: `Apply context and batch to ${question.title}`,
+        group: 'Estimator',
+        icon: 'check',
+        shortcut: 'Mod+Enter',
+        run: state.apply,
+      },
+    ],
+    [question.title, state.apply],
+  )
+  useCommands(commands)
+  return (
+    <>
+      <ApplyPanel
+        question={question}
+        view={view}
+        problem={problemOf(question, planned?.ok === false ? planned.error : undefined)}
+        phase={state.phase}
+        onApply={state.apply}
+        onUndo={state.undo}
+        estimateWarnings={answer?.result.warnings ?? []}
+      />
+      <ConfirmDialog
+        open={state.conflict !== null}
+        title="These settings changed outside"
+        confirm="Show the new settings"
+        cancel="Keep what is shown"
+        onConfirm={() => {
+          state.closeConflict()
+          void loadRegistry()
+        }}
+        onClose={state.closeConflict}
+      >
+        <Note kind="info">
+          {state.conflict?.message} {state.conflict?.hint}
+        </Note>
+        <p className="small two mt">Nothing was written. Your context and batch stay as they are on this page.</p>
+      </ConfirmDialog>
+    </>
+  )
+}
+
+function problemOf(question: Question, error: HeadroomError | undefined): string | undefined {
+  if (question.model === undefined) {
+    return 'This file is not in the registry, so there are no model settings to write. Scan its folder to register it.'
+  }
+  return error === undefined ? undefined : [error.message, error.hint].filter(Boolean).join(' ')
+}

@@ -1,0 +1,121 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type Gpu } from '#shared/domain/hardware'
+import { type ModelView } from '#shared/domain/model-view'
+import { type Sourced } from '#shared/domain/provenance'
+import { type TensorSummary } from '#shared/domain/tensors'
+import { gibToBytes } from '#shared/domain/units'
+import { type EngineId, type PlanGpu } from '#shared/estimator/request'
+import { chooseEngine } from '#shared/estimator-request/engine-of'
+import { type GpuChoice, type Subject, type Wishes } from '../../stores/estimator'
+import { applyOverrides } from './apply-overrides'
+
+/** A card the person added: name and bytes visible to programs. */
+export interface ManualGpu {
+  readonly name: string
+  readonly total_bytes: number
+}
+
+/** The question of the page, complete: what, on what, with which wishes. Plain data. */
+export interface Question {
+  /** Absent for a file that is not in the registry. */
+  readonly model?: ModelView
+  readonly title: string
+  /** As stated by files and registry. */
+  readonly stated: ArchitectureMetadata
+  /** With what was typed over it. */
+  readonly architecture: ArchitectureMetadata
+  readonly tensors?: TensorSummary
+  readonly projectorBytes?: Sourced<number>
+  readonly engine: EngineId
+  /** Why this engine: `flag` (the switch), `backend`, `default:...`. */
+  readonly engineSource: string
+  readonly gpus: readonly PlanGpu[]
+  readonly wishes: Wishes
+}
+
+export interface QuestionInput {
+  readonly subject: Subject
+  readonly models: readonly ModelView[]
+  readonly gpus: readonly PlanGpu[]
+  readonly wishes: Wishes
+}
+
+/** `undefined` while nothing is chosen, or when the chosen entry is no longer in the registry. */
+export function questionOf({ subject, models, gpus, wishes }: QuestionInput): Question | undefined {
+  if (subject.kind === 'none') return undefined
+  const model = subject.kind === 'model' ? models.find(({ id }) => id === subject.id) : undefined
+  if (subject.kind === 'model' && model === undefined) return undefined
+  const file = subject.kind === 'file' ? subject.inspection : undefined
+  const stated = file?.architecture ?? model?.architecture ?? {}
+  const architecture = applyOverrides(stated, wishes.overrides)
+  const tensors = file?.tensors ?? model?.tensors
+  const projector = file?.projector_bytes ?? model?.projector_bytes
+  const engine = engineOf(wishes.engine, architecture, model)
+  return {
+    ...(model === undefined ? {} : { model }),
+    title: model?.name ?? (subject.kind === 'file' ? subject.label : ''),
+    stated,
+    architecture,
+    ...(tensors === undefined ? {} : { tensors }),
+    ...(projector === undefined ? {} : { projectorBytes: { value: projector, source: 'gguf:projector' } }),
+    engine: engine.value,
+    engineSource: engine.source,
+    gpus,
+    wishes,
+  }
+}
+
+/** A backend that has no memory model here still gets an answer: as if vLLM ran it, and the page says so. */
+function engineOf(
+  asked: EngineId | null,
+  architecture: ArchitectureMetadata,
+  model: ModelView | undefined,
+): Sourced<EngineId> {
+  const chosen = chooseEngine({
+    architecture,
+    ...(asked === null ? {} : { engine: asked }),
+    ...(model === undefined ? {} : { model }),
+  })
+  return chosen.ok
+    ? chosen.value
+    : { value: 'vllm', source: `default:${model?.backend ?? 'this backend'} has no memory model` }
+}
+
+export interface GpuInput {
+  readonly choice: GpuChoice
+  readonly detected: readonly Gpu[]
+  readonly manual: readonly ManualGpu[]
+}
+
+/** Cards of the plan. Empty: none known, so that sizes are shown and the verdict stays open. */
+export function planGpus({ choice, detected, manual }: GpuInput): readonly PlanGpu[] {
+  switch (choice.kind) {
+    case 'detected': {
+      const cards = detected.filter(({ index }) => choice.indexes.includes(index))
+      return cards.length > 0 ? cards.map(fromDetected) : planGpus({ choice: { kind: 'auto' }, detected, manual })
+    }
+    case 'manual': {
+      const card = manual.find(({ name }) => name === choice.name)
+      if (card === undefined) return planGpus({ choice: { kind: 'auto' }, detected, manual })
+      return Array.from({ length: choice.count }, () => fromManual(card))
+    }
+    case 'auto': {
+      const [card] = detected
+      const [byHand] = manual
+      if (card !== undefined) return [fromDetected(card)]
+      return byHand === undefined ? [] : [fromManual(byHand)]
+    }
+  }
+}
+
+function fromDetected(gpu: Gpu): PlanGpu {
+  return { name: gpu.name, totalBytes: gpu.total_bytes, freeBytes: gpu.free_bytes, source: 'nvidia-smi' }
+}
+
+function fromManual(gpu: ManualGpu): PlanGpu {
+  return { name: gpu.name, totalBytes: gpu.total_bytes, source: 'manual' }
+}
+
+export function reserveOf(wishes: Wishes): Sourced<number> | undefined {
+  return wishes.reserveGib === null ? undefined : { value: gibToBytes(wishes.reserveGib), source: 'page' }
+}

@@ -1,0 +1,111 @@
+import { useDeferredValue, useMemo } from 'react'
+import { type HeadroomError } from '#shared/domain/result'
+import { type EstimateResult } from '#shared/estimator/result'
+import { useEstimator } from '../../stores/estimator'
+import { useGpus } from '../../stores/gpus'
+import { useRegistry } from '../../stores/registry'
+import { useSettings } from '../../stores/settings'
+import { estimateFor } from './calculations'
+import { type GpuOption, gpuOptions } from './gpu-view'
+import { type Lever, levers } from './lever-note'
+import { type MeasuredView, measuredView } from './measured-view'
+import { type BarView, barViews, bindingBar } from './memory-parts'
+import { planGpus, type Question, questionOf } from './question'
+import { type Point, pointOf, type Solved, solveAll } from './solving'
+import { type VerdictView, verdictView } from './verdict-view'
+
+export interface Answered {
+  readonly result: EstimateResult
+  readonly bars: readonly BarView[]
+  readonly bindingIndex: number
+  readonly verdict: VerdictView
+  readonly point: Point | undefined
+}
+
+/** The question of the page from the stores; `undefined` while nothing is chosen. */
+export function useQuestion(): Question | undefined {
+  const subject = useEstimator((state) => state.subject)
+  const wishes = useEstimator((state) => state.wishes)
+  const models = useRegistry((state) => state.view?.models)
+  const gpus = usePlanGpus()
+  return useMemo(() => questionOf({ subject, models: models ?? [], gpus, wishes }), [subject, models, gpus, wishes])
+}
+
+export function usePlanGpus() {
+  const choice = useEstimator((state) => state.gpu)
+  const detected = useGpus((state) => state.detected)
+  const manual = useSettings((state) => state.settings.manual_gpus)
+  return useMemo(() => planGpus({ choice, detected, manual }), [choice, detected, manual])
+}
+
+export function useGpuOptions(): readonly GpuOption[] {
+  const choice = useEstimator((state) => state.gpu)
+  const detected = useGpus((state) => state.detected)
+  const manual = useSettings((state) => state.settings.manual_gpus)
+  return useMemo(() => gpuOptions({ choice, detected, manual }), [choice, detected, manual])
+}
+
+/** The forward estimate; follows every change at once. */
+export function useAnswer(question: Question | undefined): {
+  readonly answer?: Answered
+  readonly error?: HeadroomError
+} {
+  return useMemo(() => {
+    if (question === undefined) return {}
+    const result = estimateFor(question)
+    return result.ok ? { answer: answered(question, result.value) } : { error: result.error }
+  }, [question])
+}
+
+export function answered(question: Question, result: EstimateResult): Answered {
+  const many = question.gpus.length > 1
+  const bars = barViews(
+    result,
+    question.gpus.map((gpu, index) => (many ? `GPU ${index}` : (gpu.name ?? 'the GPU'))),
+  )
+  const binding = bindingBar(bars)
+  return {
+    result,
+    bars,
+    bindingIndex: binding === undefined ? 0 : bars.indexOf(binding),
+    verdict: verdictView(question, result, bars),
+    point: pointOf(question, result),
+  }
+}
+
+export interface SolvedView {
+  readonly solved: Solved
+  readonly levers: readonly Lever[]
+}
+
+/** The inverse answers; they may lag a few frames behind a dragged slider. */
+export function useSolved(question: Question | undefined, answer: Answered | undefined): SolvedView | undefined {
+  const deferred = useDeferredValue(useMemo(() => ({ question, answer }), [question, answer]))
+  return useMemo(() => {
+    const { question: asked, answer: given } = deferred
+    if (asked === undefined || given?.point === undefined || given.result.verdict === 'unknown') return undefined
+    const solved = solveAll(asked, given.point)
+    const found = solved.context === undefined ? [] : levers(asked, given.result, given.point, solved.context)
+    return { solved, levers: found }
+  }, [deferred])
+}
+
+export function useMeasured(question: Question | undefined): MeasuredView | undefined {
+  // Depends on the entry and the engine only, not on the dials.
+  const { model, stated, engine, engineSource, tensors, gpus, title, wishes } = question ?? {}
+  return useMemo(() => {
+    if (stated === undefined || engine === undefined || engineSource === undefined || gpus === undefined)
+      return undefined
+    return measuredView({
+      ...(model === undefined ? {} : { model }),
+      ...(tensors === undefined ? {} : { tensors }),
+      title: title ?? '',
+      stated,
+      architecture: stated,
+      engine,
+      engineSource,
+      gpus,
+      wishes: wishes ?? { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: false },
+    })
+  }, [model, stated, engine, engineSource, tensors, gpus, title, wishes])
+}

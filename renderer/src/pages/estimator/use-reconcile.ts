@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useState } from 'react'
+import { call } from '../../api/call'
+import { plural } from '../../format/numbers'
+import { endJob, startJob } from '../../stores/jobs'
+import { loadRegistry, useRegistry } from '../../stores/registry'
+import { showError, showToast } from '../../stores/toasts'
+
+interface ReconcileState {
+  /** The log holds a start of this model that the registry does not know. */
+  readonly pending: boolean
+  readonly busy: boolean
+  readonly reconcile: () => void
+}
+
+/** Merges the metrics log for one model of the registry. */
+export function useReconcile(id: string | undefined): ReconcileState {
+  const revision = useRegistry((state) => state.view?.revision)
+  const [waiting, setWaiting] = useState<readonly string[]>([])
+  const [busy, setBusy] = useState(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again whenever the registry changed
+  useEffect(() => {
+    let isCurrent = true
+    async function ask() {
+      const reply = await call('maintenance:pending', {})
+      if (isCurrent && reply.ok) setWaiting(reply.value.models)
+    }
+    void ask()
+    return () => {
+      isCurrent = false
+    }
+  }, [revision])
+
+  const reconcile = useCallback(async () => {
+    if (id === undefined) return
+    setBusy(true)
+    const job = startJob('reconcile', 'Reconciling measured starts')
+    const reply = await call('maintenance:reconcile', { dry_run: false, only: [id], job })
+    endJob(job)
+    setBusy(false)
+    if (!reply.ok) return void showError(reply.error)
+    const outcome = reply.value.results.find(({ name }) => name === id) ?? reply.value.results[0]
+    await loadRegistry()
+    const isNew = outcome !== undefined && outcome.status !== 'unchanged' && outcome.status !== 'skipped'
+    showToast({
+      kind: isNew ? 'ok' : 'info',
+      text: isNew
+        ? `Reconciled ${outcome.name}: ${plural(outcome.changes.length, 'value')} changed.`
+        : `No new start of this model in ${reply.value.metrics_label}.`,
+    })
+  }, [id])
+
+  return { pending: id !== undefined && waiting.includes(id), busy, reconcile: () => void reconcile() }
+}

@@ -1,0 +1,126 @@
+import { type ArchitectureField } from '#shared/domain/architecture'
+import { type EstimateResult, type Verdict } from '#shared/estimator/result'
+import { fieldLabels } from '../../format/architecture-fields'
+import { formatDate } from '../../format/dates'
+import { formatDecimal, formatGib, formatInteger } from '../../format/numbers'
+import { engineLabel, leverInputs } from './calculations'
+import { type BarView, bindingBar, type LegendItem, partNames } from './memory-parts'
+import { type Question } from './question'
+
+export interface VerdictView {
+  readonly verdict: Verdict
+  /** One sentence with the numbers. */
+  readonly sentence: string
+  /** What it rests on. */
+  readonly given: string
+  /** Budget mark of the bar: `Budget (0.90)`. */
+  readonly budgetLabel: string
+}
+
+export function numberInput(result: EstimateResult, name: string): number | undefined {
+  const value = result.inputs[name]?.value
+  return typeof value === 'number' ? value : undefined
+}
+
+export function verdictView(question: Question, result: EstimateResult, bars: readonly BarView[]): VerdictView {
+  const bar = bindingBar(bars)
+  return {
+    verdict: result.verdict,
+    sentence: sentenceOf(question, result, bar, bars.length),
+    given: givenOf(question, result),
+    budgetLabel: budgetLabelOf(question, result),
+  }
+}
+
+/** "4 requests of 8,192 tokens", "4 slots that share 32,768 tokens". */
+function askedWords(question: Question, result: EstimateResult): { readonly text: string; readonly single: boolean } {
+  const names = leverInputs(question.engine)
+  const context = numberInput(result, names.context)
+  const batch = numberInput(result, names.batch) ?? 1
+  if (context === undefined) return { text: 'The model', single: true }
+  if (question.engine === 'llama.cpp' && batch > 1) {
+    return { text: `${formatInteger(batch)} slots sharing ${formatInteger(context)} tokens`, single: false }
+  }
+  const what = batch === 1 ? '1 request' : `${formatInteger(batch)} requests`
+  return { text: `${what} of ${formatInteger(context)} tokens`, single: batch === 1 }
+}
+
+function sentenceOf(question: Question, result: EstimateResult, bar: BarView | undefined, cards: number): string {
+  if (result.verdict === 'unknown' || bar === undefined) return unknownSentence(result)
+  const asked = askedWords(question, result)
+  const need = `${asked.text} need${asked.single ? 's' : ''} ${formatGib(bar.totalBytes)} GiB`
+  const where = cards > 1 ? ` on ${bar.name}, which decides` : ''
+  const budget = formatGib(bar.budgetBytes)
+  // Differences of the figures as shown, so that the sentence never contradicts itself by a tenth.
+  const spare = Number(budget.replaceAll(',', '')) - Number(formatGib(bar.totalBytes).replaceAll(',', ''))
+  switch (result.verdict) {
+    case 'fits':
+      return `${need} of the ${budget} GiB budget${where}; ${formatDecimal(spare, 1)} GiB to spare.`
+    case 'tight': {
+      const doubt = formatGib(bar.highBytes - bar.totalBytes)
+      return `${need} of ${budget} GiB${where}. ${formatDecimal(Math.max(0, spare), 1)} GiB spare is less than the ±${doubt} GiB of doubt.`
+    }
+    case 'does_not_fit':
+      return `${need}${where}; the budget is ${budget} GiB, ${formatDecimal(Math.max(0, -spare), 1)} too little.`
+  }
+}
+
+function listWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
+/** Names what is missing and what that prevents. */
+function unknownSentence(result: EstimateResult): string {
+  const fields = result.missing.filter((name) => name !== 'gpu_memory')
+  const needsGpu = result.missing.includes('gpu_memory') || result.per_gpu.length === 0
+  if (fields.length === 0) {
+    return needsGpu
+      ? `${formatGib(result.total_bytes)} GiB are needed. No GPU is known: choose one, or add one by hand.`
+      : `The answer is open: ${result.binding}.`
+  }
+  const names = fields.map((name) => fieldLabels[name as ArchitectureField] ?? name.replaceAll('_', ' '))
+  const verb = names.length === 1 ? 'is' : 'are'
+  return `${listWords(names)} ${verb} not known, so the memory cannot be sized.`
+}
+
+/** Engine, types, budget and when it was last measured, in one line. */
+function givenOf(question: Question, result: EstimateResult): string {
+  const text = (name: string) => {
+    const value = result.inputs[name]?.value
+    return value === undefined || value === null ? undefined : String(value)
+  }
+  const gpu = question.gpus[0]
+  const free = gpu?.freeBytes === undefined ? '' : `, ${formatGib(gpu.freeBytes)} free`
+  const of = gpu === undefined ? '' : ` of ${formatGib(gpu.totalBytes)} GiB${free}`
+  const utilization = numberInput(result, 'gpu_memory_utilization')
+  const version = text('engine_version')
+  const kv = text('kv_cache_dtype_resolved') ?? text('kv_cache_dtype') ?? text('cache_type_k')
+  const measuredAt = question.stated.runtime?.['observed_at']
+  const parts = [
+    version === undefined
+      ? (text('rules') ?? engineLabel(question.engine))
+      : `${engineLabel(question.engine)} ${version}`,
+    kv === undefined ? undefined : `KV ${kv}`,
+    utilization === undefined ? undefined : `utilisation ${formatDecimal(utilization, 2)}${of}`,
+    utilization === undefined && gpu !== undefined ? `${formatGib(gpu.totalBytes)} GiB${free}` : undefined,
+    text('offloaded_layers') === undefined ? undefined : `${text('offloaded_layers')} layers on the GPU`,
+    typeof measuredAt === 'string' ? `estimate, last measured ${formatDate(measuredAt)}` : 'estimate',
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+function budgetLabelOf(question: Question, result: EstimateResult): string {
+  const utilization = numberInput(result, 'gpu_memory_utilization')
+  if (utilization !== undefined) return `Budget (${formatDecimal(utilization, 2)})`
+  const reserve = question.wishes.reserveGib ?? 1
+  const base = question.gpus[0]?.freeBytes === undefined ? 'capacity' : 'free'
+  return `Budget (${base} − ${formatDecimal(reserve, 1)})`
+}
+
+/** "Limited by KV cache: 9.0 GiB of 25.1." */
+export function largestPart(items: readonly LegendItem[], bar: BarView): string {
+  const [first] = items.filter(({ key }) => key !== 'free').sort((left, right) => right.bytes - left.bytes)
+  return first === undefined
+    ? ''
+    : `Largest part: ${partNames[first.key]}, ${first.value} GiB of ${formatGib(bar.totalBytes)}.`
+}
