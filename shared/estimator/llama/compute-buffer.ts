@@ -1,21 +1,13 @@
-import { type ArchitectureMetadata } from '#shared/domain/architecture'
-import { type TensorSummary } from '#shared/domain/tensors'
 import { type Interval } from '../request'
-import { type CacheCells, windowCells } from './cells'
-import { denseWithFlash, denseWithoutFlash, expertsWithFlash, type GraphWidths, maskBytes } from './compute-formulas'
-import { bandAround, zeroInterval } from './interval'
-import { type LayerPlan } from './layers'
+import { formulaBuffer } from './compute-fallback'
+import { type ComputeInput } from './compute-input'
+import { buildGraph } from './graph/build-graph'
+import { isCompared } from './graph/family-traits'
+import { type GraphInput, graphFacts } from './graph/graph-model'
+import { type OpGraph } from './graph/op-graph'
+import { bandAround, exactly, zeroInterval } from './interval'
+import { copiedWeights } from './offload-copies'
 import { type Placement } from './placement'
-import { type LlamaSettings } from './settings'
-
-export interface ComputeInput {
-  readonly architecture: ArchitectureMetadata
-  readonly tensors?: TensorSummary
-  readonly plan: LayerPlan
-  readonly settings: LlamaSettings
-  readonly cells: CacheCells
-  readonly placement: Placement
-}
 
 export interface ComputeBuffers {
   readonly gpus: readonly Interval[]
@@ -24,71 +16,116 @@ export interface ComputeBuffers {
   readonly missing: readonly string[]
 }
 
-/** Scratch memory of one micro-batch, by device. */
+/** Alignment of tensors in CUDA buffers and in system memory, bytes. */
+const GPU_ALIGNMENT = 128
+const HOST_ALIGNMENT = 32
+/** Copies of every graph input when layers are pipelined over several GPUs. Source: `GGML_SCHED_MAX_COPIES`. */
+const PIPELINE_COPIES = 4
+
+/** Scratch memory of one micro-batch by device: what ggml's graph allocator would reserve for the same graph. */
 export function computeBuffers(input: ComputeInput): ComputeBuffers {
-  const widths = graphWidths(input)
-  if (widths === undefined) {
-    const gpus = Array.from({ length: input.placement.gpuCount }, () => zeroInterval)
-    return {
-      gpus,
-      host: zeroInterval,
-      formula: 'not known: the width of the model is missing',
-      missing: missingWidths(input),
-    }
-  }
-  const masks = allMasks(input, widths.rows)
-  const total = formulaTotal(input, widths, masks)
-  const inputs = 4 * widths.rows * widths.hidden * (input.settings.rules.hasEmbeddingInput ? 2 : 1)
-  const device = bandAround(Math.max(total - 8 * widths.rows * widths.hidden, 0), 0.9, 1.25)
-  const host = bandAround(masks + inputs, 0.9, 1.25)
-  const usesGpu = input.placement.offloaded > 0
+  const whole = simulate({ ...input, isOnGpu: false })
+  if (whole === undefined) return fallback(input)
+  const band = bandOf(input)
+  const cpuBytes = whole.bufferBytes(HOST_ALIGNMENT)
+  if (input.placement.offloaded === 0) return hostOnly(input, band(cpuBytes))
+  const gpus = Array.from({ length: input.placement.gpuCount }, (_, index) => deviceBuffer(input, index, band))
+  const copies = pipelineCopies(input)
+  const rows = inputRows(input)
+  const host = whole.inputBytes() * copies + rows
   return {
-    gpus: Array.from({ length: input.placement.gpuCount }, () => (usesGpu ? device : zeroInterval)),
-    host: usesGpu ? host : bandAround(total, 0.9, 1.25),
-    formula: `4 x ${widths.rows} rows x widths + masks ${masks}`,
+    gpus,
+    host: bandAround(host, 0.95, 1.1),
+    formula: `graph of ${Math.min(input.settings.microBatch.value, input.cells.total)} rows, placed by ggml's allocator: ${gpus.map((gpu) => Math.round(gpu.likely)).join(' + ')}`,
     missing: [],
   }
 }
 
-function formulaTotal(input: ComputeInput, widths: GraphWidths, masks: number): number {
-  const { settings } = input
-  if (!settings.flashAttention.value) return denseWithoutFlash(widths)
-  const layers = widths.moe === undefined ? denseWithFlash(widths) : expertsWithFlash(widths, widths.moe)
-  const logits = 4 * widths.rows * (widths.vocabulary + 2 * widths.hidden)
-  return settings.rules.reservesAllLogits ? Math.max(logits, masks + layers) : masks + layers
+/** Bytes that a process without any GPU reserves: the figure of llama.cpp's own projection. */
+export function cpuComputeBytes(input: ComputeInput): number | undefined {
+  return simulate({ ...input, isOnGpu: false })?.bufferBytes(HOST_ALIGNMENT)
 }
 
-function allMasks(input: ComputeInput, rows: number): number {
-  const { settings, cells, plan } = input
-  const window = plan.layers.find((layer) => layer.cache === 'window')?.windowTokens
-  const full = plan.layers.some((layer) => layer.cache === 'full' || layer.cache === 'latent')
-  const streams = cells.streams
-  const base = full ? maskBytes(rows, cells.perStream) / streams : 0
-  return base + (window === undefined ? 0 : maskBytes(rows, windowCells(settings, cells, window)) / streams)
+function simulate(input: GraphInput): OpGraph | undefined {
+  const facts = graphFacts(input)
+  return facts === undefined ? undefined : buildGraph(facts)
 }
 
-function graphWidths(input: ComputeInput): GraphWidths | undefined {
-  const { architecture, settings, cells } = input
-  const { hidden_size: hidden, num_attention_heads: heads, vocab_size: vocabulary, moe } = architecture
-  const expertWidth = moe?.moe_intermediate_size ?? (moe === undefined ? undefined : architecture.intermediate_size)
-  const feedForward = architecture.intermediate_size ?? expertWidth
-  if (hidden === undefined || heads === undefined || feedForward === undefined) return undefined
-  const layer = input.plan.layers.find((each) => each.cache !== 'none')
+/** Rows that the host looks up in the token embedding and hands to the first GPU. */
+function inputRows({ architecture, settings, cells }: ComputeInput): number {
+  return 4 * Math.min(settings.microBatch.value, cells.total) * (architecture.hidden_size ?? 0)
+}
+
+function pipelineCopies({ placement, settings }: ComputeInput): number {
+  const isWhole = placement.offloaded === placement.blockDevices.length + 1
+  const isPipelined =
+    placement.gpuCount > 1 && isWhole && settings.splitMode.value === 'layer' && !settings.isCacheOnHost.value
+  return isPipelined ? PIPELINE_COPIES : 1
+}
+
+function deviceBuffer(input: ComputeInput, gpu: number, band: (bytes: number) => Interval): Interval {
+  const { placement } = input
+  const isPartial = placement.offloaded <= placement.blockDevices.length
+  // With part of the layers on the host their products still run on the GPU, so the whole graph counts there.
+  const part = isPartial && placement.gpuCount === 1 ? undefined : layersOf(placement, gpu)
+  if (part !== undefined && part.end <= part.first && !part.hasOutput) return zeroInterval
+  const graph = simulate({ ...input, isOnGpu: true, ...(part === undefined ? {} : { part }) })
+  const bytes = band(graph?.bufferBytes(GPU_ALIGNMENT, pipelineCopies(input)) ?? 0)
+  const copied = gpu === 0 ? copiedWeights(input) : zeroInterval
+  return { low: bytes.low + copied.low, likely: bytes.likely + copied.likely, high: bytes.high + copied.high }
+}
+
+function layersOf(placement: Placement, gpu: number): { first: number; end: number; hasOutput: boolean } {
+  const first = placement.blockDevices.indexOf(gpu)
+  const end = placement.blockDevices.lastIndexOf(gpu) + 1
+  return { first: Math.max(first, 0), end: first === -1 ? 0 : end, hasOutput: placement.outputDevice === gpu }
+}
+
+/** No layer is offloaded. A GPU of the plan may still compute large batches, with copies of the weights. */
+function hostOnly(input: ComputeInput, host: Interval): ComputeBuffers {
   return {
-    rows: Math.min(settings.microBatch.value, cells.total),
-    cells: cells.perStream,
-    hidden,
-    feedForward,
-    heads,
-    queryWidth: heads * (layer?.keyDim ?? hidden / heads),
-    kvWidth: layer === undefined ? 0 : layer.kvHeads * layer.keyDim,
-    vocabulary: vocabulary ?? 0,
-    ...(moe !== undefined && expertWidth !== undefined ? { moe: { used: moe.experts_per_token, expertWidth } } : {}),
+    gpus: Array.from({ length: input.placement.gpuCount }, () => zeroInterval),
+    host,
+    formula: `graph of ${Math.min(input.settings.microBatch.value, input.cells.total)} rows in system memory: ${Math.round(host.likely)}`,
+    missing: [],
   }
 }
 
-function missingWidths(input: ComputeInput): string[] {
-  const { architecture } = input
-  const names = ['hidden_size', 'num_attention_heads', 'intermediate_size'] as const
-  return names.filter((name) => architecture[name] === undefined)
+/** Width of the interval: how closely graphs of this kind agreed with llama.cpp's own reservation. */
+function bandOf({ plan, settings, architecture }: ComputeInput): (bytes: number) => Interval {
+  const isSparse = plan.layers.some((layer) => layer.indexerElements > 0)
+  const isUsual = isCompared(plan.family) && !plan.isAssumed
+  const [below, above] = isSparse
+    ? [0.8, 6]
+    : !isUsual
+      ? [0.85, 1.4]
+      : settings.rules.reservesAllLogits || settings.keyType.value !== 'f16' || settings.valueType.value !== 'f16'
+        ? [0.92, 1.12]
+        : architecture.moe === undefined
+          ? [0.995, 1.02]
+          : [0.98, 1.08]
+  return (bytes) => bandAround(bytes, below, above)
+}
+
+function fallback(input: ComputeInput): ComputeBuffers {
+  const formula = formulaBuffer(input)
+  const none = Array.from({ length: input.placement.gpuCount }, () => zeroInterval)
+  if (formula === undefined) {
+    const names = ['hidden_size', 'num_attention_heads', 'intermediate_size'] as const
+    const missing = names.filter((name) => input.architecture[name] === undefined)
+    return {
+      gpus: none,
+      host: exactly(0),
+      formula: 'not known: the width of the model is missing',
+      missing: missing.length > 0 ? missing : ['layer_groups'],
+    }
+  }
+  const wide = bandAround(formula, 0.7, 1.8)
+  const isUsed = input.placement.offloaded > 0
+  return {
+    gpus: none.map(() => (isUsed ? wide : zeroInterval)),
+    host: isUsed ? bandAround(inputRows(input) * 2, 0.5, 4) : wide,
+    formula: `no graph for this model: by formula ${Math.round(formula)}, with a wide interval`,
+    missing: [],
+  }
 }

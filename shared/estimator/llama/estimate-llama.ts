@@ -29,6 +29,7 @@ export function estimateLlama(input: LlamaEstimateInput): Result<EstimateResult>
   const compute = computeBuffers({
     architecture: request.architecture,
     ...(request.tensors === undefined ? {} : { tensors: request.tensors }),
+    ...(request.weights === undefined ? {} : { weightBytes: request.weights.bytes.likely }),
     plan,
     settings,
     cells: cells.value,

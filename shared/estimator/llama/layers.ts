@@ -66,7 +66,9 @@ function baseLayers(architecture: ArchitectureMetadata, family: string, notes: N
     return Array.from({ length: architecture.num_layers ?? 0 }, () => emptyLayer)
   }
   const groups = architecture.layer_groups ?? uniformGroups(architecture, notes)
-  return orderGroups(groups, windowPattern(family)).map((group) => cacheLayer(group, architecture, notes))
+  // One object per group: whoever walks the layers can compare them by identity.
+  const made = new Map(groups.map((group) => [group, cacheLayer(group, architecture, notes)]))
+  return orderGroups(groups, windowPattern(family)).map((group) => made.get(group) ?? emptyLayer)
 }
 
 /** Without layer groups every layer is taken as full attention of the stated width, and the estimate says so. */

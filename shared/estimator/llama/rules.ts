@@ -23,6 +23,7 @@ export function llamaCppRules(version: string | undefined): LlamaCppRules {
   return {
     label: number < ASKED_ROWS_BUILD ? `llama.cpp before b${ASKED_ROWS_BUILD}` : `llama.cpp from b${ASKED_ROWS_BUILD}`,
     reservesAllLogits: number < ASKED_ROWS_BUILD,
+    hasWideMask: number < ASKED_ROWS_BUILD,
     hasEmbeddingInput: number >= EMBEDDING_INPUT_BUILD,
     takesOutputLast: false,
     hasAutomaticSlots: number >= AUTOMATIC_SLOTS_BUILD,
@@ -50,6 +51,7 @@ export function ollamaRules(version: string | undefined): OllamaRules {
   return {
     label: isOwnRunner ? 'Ollama before 0.30' : 'Ollama from 0.30',
     reservesAllLogits: isOwnRunner,
+    hasWideMask: isOwnRunner,
     hasEmbeddingInput: !isOwnRunner,
     takesOutputLast: isOwnRunner,
     usesFlashAttention: release === undefined || !isBefore(release, OLLAMA_FLASH_RELEASE),

@@ -10,6 +10,8 @@ export interface LlamaRules {
   readonly label: string
   /** Logits are reserved for every row of the micro-batch (before mid-2026), not only for those asked for. */
   readonly reservesAllLogits: boolean
+  /** The mask is handed over in F32 and cast on the device, also with flash attention. */
+  readonly hasWideMask: boolean
   /** The graph input holds the embedding twice: as looked up, and as a caller may hand it in. */
   readonly hasEmbeddingInput: boolean
   /** Partial offload takes the repeating layers first and the output last (Ollama's own runner). */

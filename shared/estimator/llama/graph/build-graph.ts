@@ -1,0 +1,148 @@
+import { addAttention, addLatentAttention, addNorm } from './attention-ops'
+import { addFeedForward } from './feed-forward-ops'
+import { type GraphFacts, type GraphLayer, type Mixer } from './graph-facts'
+import { OpGraph, type TensorId } from './op-graph'
+import { addState, readConvolution } from './state-ops'
+
+/**
+ * The graph of one micro-batch in the order in which llama.cpp computes it, or `undefined` when a layer has no op list.
+ * Source: `src/models/*.cpp` and `llama-graph.cpp`, b10256; checked byte by byte against its own reservation.
+ */
+export function buildGraph(facts: GraphFacts): OpGraph | undefined {
+  const graph = new OpGraph()
+  const run: LayerRun = { graph, facts, convolutions: new Map() }
+  let stream = addEmbedding(graph, facts)
+  for (let index = 0; index < facts.layers.length; index += 1) {
+    const next = addLayer(run, index, stream)
+    if (next === undefined) return undefined
+    stream = next
+  }
+  if (!facts.hasOutput) return graph
+  const rows = graph.shape(stream)[1]
+  const normed = graph.op([graph.op([stream], [facts.hidden, rows, 1], { inPlace: true })], [facts.hidden, rows, 1], {
+    inPlace: true,
+    output: true,
+  })
+  graph.op([normed], [facts.vocabulary, rows, 1], { output: true })
+  return graph
+}
+
+interface LayerRun {
+  readonly graph: OpGraph
+  readonly facts: GraphFacts
+  /** Convolution states read ahead, by layer. */
+  readonly convolutions: Map<number, TensorId>
+}
+
+function addEmbedding(graph: OpGraph, facts: GraphFacts): TensorId {
+  const shape = [facts.hidden, facts.rows, 1] as const
+  if (facts.isOnGpu) return graph.shapedInput('embedding', shape)
+  const tokens = graph.input('tokens', facts.rows * 4)
+  if (facts.hasEmbeddingInput) graph.shapedInput('embedding', shape)
+  return graph.op([tokens], shape)
+}
+
+function addLayer(run: LayerRun, index: number, stream: TensorId): TensorId | undefined {
+  const layer = run.facts.layers[index]
+  if (layer === undefined) return undefined
+  const isLast = run.facts.hasOutput && index === run.facts.layers.length - 1
+  const { traits } = run.facts
+  if (traits.isParallel) return addParallelLayer(run, layer, stream, isLast)
+  let state: TensorId | undefined = stream
+  for (const mixer of layer.mixers) {
+    state = state === undefined ? undefined : addMixerResidual(run, { index, mixer, stream: state, isLast })
+  }
+  if (state === undefined || layer.feedForward.kind === 'none') return state
+  const rowsIn = layer.mixers.length === 0 && isLast ? pickOutputs(run, state) : state
+  const normed = addPreNorm(run, rowsIn)
+  const result = addFeedForward(run.graph, run.facts, layer.feedForward, normed)
+  if (layer.feedForward.kind === 'experts') readAhead(run, index)
+  return addResidual(run, result, rowsIn)
+}
+
+interface MixerStep {
+  readonly index: number
+  readonly mixer: Mixer
+  readonly stream: TensorId
+  readonly isLast: boolean
+}
+
+function addMixerResidual(run: LayerRun, step: MixerStep): TensorId | undefined {
+  const mixed = addMixer(run, step)
+  if (mixed === undefined) return undefined
+  if (!step.isLast) return addResidual(run, mixed, step.stream)
+  const picked = pickOutputs(run, mixed)
+  return addResidual(run, picked, pickOutputs(run, step.stream))
+}
+
+function addMixer(run: LayerRun, { index, mixer, stream }: MixerStep): TensorId | undefined {
+  const { graph, facts } = run
+  switch (mixer.kind) {
+    case 'attention': {
+      const mixed = addAttention(graph, facts, mixer, addPreNorm(run, stream))
+      readAhead(run, index)
+      return graph.op([mixed], [facts.hidden, facts.rows, 1])
+    }
+    case 'latent': {
+      const mixed = addLatentAttention(graph, facts, mixer, addNorm(graph, stream))
+      readAhead(run, index)
+      return graph.op([mixed], [facts.hidden, facts.rows, 1])
+    }
+    case 'state': {
+      const convolution = run.convolutions.get(index)
+      return addState(graph, facts, mixer.state, {
+        normed: () => addNorm(graph, stream),
+        ...(convolution === undefined ? {} : { convolution }),
+        onExpanded: () => {
+          if (facts.layers[index]?.feedForward.kind !== 'experts') readAhead(run, index)
+        },
+      })
+    }
+    case 'none':
+      return undefined
+  }
+}
+
+/** llama.cpp reads the next layer's convolution state as soon as this layer's last store is in the graph. */
+function readAhead(run: LayerRun, index: number): void {
+  const next = run.facts.layers[index + 1]?.mixers[0]
+  if (next?.kind !== 'state' || next.state.kind === 'gated_delta' || run.convolutions.has(index + 1)) return
+  run.convolutions.set(index + 1, readConvolution(run.graph, run.facts, next.state))
+}
+
+function pickOutputs(run: LayerRun, tensor: TensorId): TensorId {
+  const { graph, facts } = run
+  const [width] = graph.shape(tensor)
+  return graph.op([tensor, graph.input('output rows', 4 * facts.outputRows)], [width, facts.outputRows, 1])
+}
+
+function addPreNorm(run: LayerRun, stream: TensorId): TensorId {
+  return run.facts.traits.hasNoPreNorm ? stream : addNorm(run.graph, stream)
+}
+
+function addResidual(run: LayerRun, result: TensorId, stream: TensorId): TensorId {
+  const { graph, facts } = run
+  const shape = graph.shape(stream)
+  const scaled = facts.traits.scalesResidual ? graph.op([result], shape, { inPlace: true }) : result
+  const order = facts.traits.addsToResidual ? [stream, scaled] : [scaled, stream]
+  return graph.op(order, shape, { inPlace: true })
+}
+
+/** Attention and feed-forward part from one norm (Command-R, Phi-2, GPT-NeoX, Falcon). */
+function addParallelLayer(run: LayerRun, layer: GraphLayer, stream: TensorId, isLast: boolean): TensorId | undefined {
+  const { graph, facts } = run
+  const mixer = layer.mixers[0]
+  if (mixer?.kind !== 'attention' || layer.feedForward.kind === 'none') return undefined
+  const normed = addNorm(graph, stream)
+  const mixed = addAttention(graph, facts, mixer, normed)
+  if (isLast) {
+    const attended = pickOutputs(run, graph.op([mixed], [facts.hidden, facts.rows, 1]))
+    const fed = addFeedForward(graph, facts, layer.feedForward, pickOutputs(run, normed))
+    const summed = addResidual(run, fed, pickOutputs(run, stream))
+    return graph.op([summed, attended], graph.shape(summed), { inPlace: true })
+  }
+  const fed = addFeedForward(graph, facts, layer.feedForward, normed)
+  const summed = graph.op([fed, stream], graph.shape(stream), { inPlace: true })
+  const attended = graph.op([mixed], [facts.hidden, facts.rows, 1])
+  return graph.op([summed, attended], graph.shape(summed), { inPlace: true })
+}

@@ -1,0 +1,137 @@
+import { type LayerPlan } from '../layers'
+import { type GraphTraits } from './graph-facts'
+
+const parallel = new Set(['command-r', 'cohere2', 'cohere2moe', 'phi2', 'gptneox', 'falcon', 'plamo', 'codeshell'])
+const fusedQkv = new Set([
+  'phi3',
+  'chatglm',
+  'gptneox',
+  'falcon',
+  'bloom',
+  'mpt',
+  'gpt2',
+  'starcoder',
+  'dbrx',
+  'qwen',
+  'codeshell',
+  'phi2',
+])
+const gatedAttention = new Set(['qwen3next', 'qwen35', 'qwen35moe'])
+const fusedFeedForward = new Set(['phi3', 'glm4', 'chatglm'])
+const plainFeedForward = new Set([
+  'phi2',
+  'gptneox',
+  'gpt2',
+  'falcon',
+  'bloom',
+  'mpt',
+  'starcoder',
+  'starcoder2',
+  'nemotron',
+  'nemotron_h',
+  'codeshell',
+  'bert',
+  'nomic-bert',
+])
+/** Families whose first layers are dense when nothing else is said. */
+const denseFirst = new Set([
+  'deepseek2',
+  'deepseek32',
+  'deepseek',
+  'glm4moe',
+  'glm-dsa',
+  'dots1',
+  'bailingmoe2',
+  'ernie4_5-moe',
+  'kimi-linear',
+  'lfm2moe',
+  'exaone-moe',
+  'minimax-m3',
+  'step35',
+  'afmoe',
+  'laguna',
+  'hy_v3',
+])
+const scoreBias = new Set([
+  'glm4moe',
+  'dots1',
+  'minimax-m2',
+  'minimax-m3',
+  'bailingmoe2',
+  'lfm2moe',
+  'kimi-linear',
+  'ernie4_5-moe',
+  'mimo2',
+  'step35',
+  'glm-dsa',
+  'deepseek32',
+  'hy_v3',
+])
+
+/** How the graph of a family differs from the plain one. Source: `src/models/*.cpp`, b10256. */
+export function familyTraits(plan: LayerPlan): GraphTraits {
+  const { family } = plan
+  return {
+    keyFirst: plan.layers.some((layer) => layer.cache === 'window'),
+    isParallel: parallel.has(family),
+    hasFusedQkv: fusedQkv.has(family),
+    hasGatedAttention: gatedAttention.has(family),
+    addsToResidual: family === 'lfm2' || family === 'lfm2moe' || family === 'phi3',
+    hasNoPreNorm: family === 'olmo2' || family === 'exaone4',
+    scalesResidual: family.startsWith('granite') || family === 'minicpm',
+  }
+}
+
+export function feedForwardForm(family: string): 'gated' | 'fused' | 'plain' {
+  if (fusedFeedForward.has(family)) return 'fused'
+  return plainFeedForward.has(family) ? 'plain' : 'gated'
+}
+
+export function startsDense(family: string): boolean {
+  return denseFirst.has(family)
+}
+
+export function hasScoreBias(family: string): boolean {
+  return scoreBias.has(family)
+}
+
+/** One shared expert, of the routed width when nothing else is said. */
+export function hasSharedExpert(family: string): boolean {
+  return ['qwen2moe', 'qwen3next', 'qwen35moe'].includes(family)
+}
+
+/** Families whose op list was compared with llama.cpp's own reservation, to the byte or nearly so. */
+const compared = new Set([
+  'llama',
+  'qwen2',
+  'qwen3',
+  'qwen3moe',
+  'qwen3next',
+  'qwen35',
+  'qwen35moe',
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'gpt-oss',
+  'deepseek2',
+  'glm4moe',
+  'glm4',
+  'phi3',
+  'command-r',
+  'cohere2',
+  'mamba',
+  'mamba2',
+  'granite',
+  'granitehybrid',
+  'nemotron_h',
+  'lfm2',
+  'olmo2',
+  'exaone4',
+  'smollm3',
+  'starcoder2',
+  'minimax-m2',
+])
+
+export function isCompared(family: string): boolean {
+  return compared.has(family)
+}

@@ -1,0 +1,89 @@
+import { assertNever } from '#shared/domain/result'
+import { type ExpertFacts, type FeedForward, type GraphFacts } from './graph-facts'
+import { type OpGraph, type TensorId } from './op-graph'
+
+/** Feed-forward part on the normed input; `rows` is less than the micro-batch in the last layer. */
+export function addFeedForward(
+  graph: OpGraph,
+  facts: GraphFacts,
+  part: Exclude<FeedForward, { kind: 'none' }>,
+  hidden: TensorId,
+): TensorId {
+  const rows = graph.shape(hidden)[1]
+  return part.kind === 'dense'
+    ? addDense(graph, { facts, form: part.form, width: part.width, rows }, hidden)
+    : addExperts(graph, facts, part.experts, hidden)
+}
+
+interface DensePart {
+  readonly facts: GraphFacts
+  readonly form: 'gated' | 'fused' | 'plain'
+  readonly width: number
+  readonly rows: number
+}
+
+function addDense(graph: OpGraph, part: DensePart, hidden: TensorId): TensorId {
+  const inner = addInner(graph, part, hidden)
+  return graph.op([inner], [part.facts.hidden, part.rows, 1])
+}
+
+function addInner(graph: OpGraph, { form, width, rows }: DensePart, hidden: TensorId): TensorId {
+  switch (form) {
+    case 'gated': {
+      const gate = graph.op([hidden], [width, rows, 1])
+      const up = graph.op([hidden], [width, rows, 1])
+      return graph.op([gate, up], [width, rows, 1])
+    }
+    case 'fused':
+      return graph.op([graph.op([hidden], [2 * width, rows, 1])], [width, rows, 1])
+    case 'plain': {
+      const up = graph.op([hidden], [width, rows, 1])
+      return graph.op([up], [width, rows, 1], { inPlace: true })
+    }
+    default:
+      return assertNever(form)
+  }
+}
+
+/** Routed experts, summed, plus the shared ones. Source: `llm_graph_context::build_moe_ffn`, b10256. */
+function addExperts(graph: OpGraph, facts: GraphFacts, experts: ExpertFacts, hidden: TensorId): TensorId {
+  const rows = graph.shape(hidden)[1]
+  const { used, width } = experts
+  const { chosen, weights } = addRouter(graph, experts, hidden)
+  const wide = graph.view(hidden, [facts.hidden, 1, rows])
+  const gate = graph.op([wide, chosen], [width, used, rows])
+  const up = graph.op([wide, chosen], [width, used, rows])
+  const inner = graph.op([gate, up], [width, used, rows])
+  const down = graph.op([inner, chosen], [facts.hidden, used, rows])
+  const weighted = graph.op([down, weights], [facts.hidden, used, rows], { inPlace: true })
+  const sum = addUp(graph, weighted, used)
+  if (experts.sharedWidth === 0) return sum
+  const shared = addDense(graph, { facts, form: 'gated', width: experts.sharedWidth, rows }, hidden)
+  return graph.op([sum, shared], [facts.hidden, rows, 1], { inPlace: true })
+}
+
+function addRouter(graph: OpGraph, experts: ExpertFacts, hidden: TensorId): { chosen: TensorId; weights: TensorId } {
+  const rows = graph.shape(hidden)[1]
+  const { experts: count, used } = experts
+  const logits = graph.op([hidden], [count, rows, 1])
+  const scores = graph.op([logits], [count, rows, 1], { inPlace: true })
+  const ranked = experts.hasScoreBias ? graph.op([scores], [count, rows, 1], { inPlace: true }) : scores
+  const tall = graph.view(scores, [1, count, rows])
+  const sorted = graph.op([ranked], [count, rows, 1])
+  const chosen = graph.view(sorted, [used, rows, 1], true)
+  const weights = graph.op([tall, chosen], [1, used, rows])
+  const flat = graph.view(weights, [used, rows, 1])
+  const sum = graph.op([flat], [1, rows, 1])
+  const normed = graph.op([flat, sum], [used, rows, 1], { inPlace: true })
+  return { chosen, weights: graph.view(normed, [1, used, rows]) }
+}
+
+function addUp(graph: OpGraph, weighted: TensorId, used: number): TensorId {
+  const [hidden, , rows] = graph.shape(weighted)
+  const views = Array.from({ length: used }, () => graph.view(weighted, [hidden, rows, 1], used > 1))
+  const first = views[0]
+  if (first === undefined) return weighted
+  // A single expert is copied, so that the result lies together.
+  if (used === 1) return graph.op([first], [hidden, rows, 1])
+  return views.slice(1).reduce((sum, view) => graph.op([sum, view], [hidden, rows, 1], { inPlace: true }), first)
+}

@@ -1,0 +1,85 @@
+import { type LayerState } from '#shared/domain/architecture'
+
+/** What a layer does with the tokens before its feed-forward part. */
+export type Mixer =
+  | {
+      readonly kind: 'attention'
+      readonly kvHeads: number
+      readonly keyDim: number
+      readonly valueDim: number
+      readonly windowCells?: number
+    }
+  | {
+      readonly kind: 'latent'
+      readonly rank: number
+      readonly ropeDim: number
+      readonly nopeDim: number
+      readonly valueDim: number
+      readonly queryRank: number
+    }
+  | { readonly kind: 'state'; readonly state: LayerState }
+  | { readonly kind: 'none' }
+
+export interface ExpertFacts {
+  readonly experts: number
+  readonly used: number
+  readonly width: number
+  /** Width of the shared experts together, 0 when there are none. */
+  readonly sharedWidth: number
+  /** Biased scores choose the experts, unbiased ones weigh them: one more tensor of all scores. */
+  readonly hasScoreBias: boolean
+}
+
+/** Feed-forward part of a layer: `gated` multiplies two projections, `fused` computes both in one, `plain` has one. */
+export type FeedForward =
+  | { readonly kind: 'dense'; readonly form: 'gated' | 'fused' | 'plain'; readonly width: number }
+  | { readonly kind: 'experts'; readonly experts: ExpertFacts }
+  | { readonly kind: 'none' }
+
+export interface GraphLayer {
+  readonly mixers: readonly Mixer[]
+  readonly feedForward: FeedForward
+}
+
+/** Everything that the graph of one micro-batch depends on. Counts of elements, rows and cells. */
+export interface GraphFacts {
+  readonly layers: readonly GraphLayer[]
+  /** Rows of the micro-batch, a multiple of the slots. */
+  readonly rows: number
+  /** Rows whose logits are computed. */
+  readonly outputRows: number
+  readonly slots: number
+  /** Cells of one stream. */
+  readonly cells: number
+  readonly hidden: number
+  readonly heads: number
+  readonly vocabulary: number
+  readonly hasFlashAttention: boolean
+  /** A quantised cache is rotated before it is written: one more product each for K and V. */
+  readonly rotatesKey: boolean
+  readonly rotatesValue: boolean
+  readonly traits: GraphTraits
+  readonly hasEmbeddingInput: boolean
+  readonly hasWideMask: boolean
+  /** The output layer is on this device; otherwise the hidden rows leave it. */
+  readonly hasOutput: boolean
+  /** The embedding is looked up on the host and copied in. */
+  readonly isOnGpu: boolean
+}
+
+/** How the graph of a family differs from the plain one. */
+export interface GraphTraits {
+  /** K before V where the cache has a window. */
+  readonly keyFirst: boolean
+  /** Attention and feed-forward part read the same norm. */
+  readonly isParallel: boolean
+  readonly hasFusedQkv: boolean
+  /** A gate of the query's width multiplies what attention returns. */
+  readonly hasGatedAttention: boolean
+  /** The residual comes first in the addition (LFM2). */
+  readonly addsToResidual: boolean
+  /** What a part returns is scaled before it is added (Granite). */
+  readonly scalesResidual: boolean
+  /** The parts read the stream itself, their results are normed instead (OLMo 2, EXAONE 4). */
+  readonly hasNoPreNorm: boolean
+}

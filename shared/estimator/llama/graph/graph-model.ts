@@ -1,0 +1,170 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type TensorSummary } from '#shared/domain/tensors'
+import { isQuantisedCache } from '../cache-types'
+import { cacheCells, windowCells } from '../cells'
+import { type LayerPlan, type LlamaLayer } from '../layers'
+import { type LlamaSettings } from '../settings'
+import { familyTraits, feedForwardForm, hasScoreBias, hasSharedExpert, startsDense } from './family-traits'
+import { type ExpertFacts, type FeedForward, type GraphFacts, type GraphLayer, type Mixer } from './graph-facts'
+
+export interface GraphInput {
+  readonly architecture: ArchitectureMetadata
+  readonly tensors?: TensorSummary
+  readonly plan: LayerPlan
+  readonly settings: LlamaSettings
+  /** Layers of one device, in order; absent: all. */
+  readonly part?: { readonly first: number; readonly end: number; readonly hasOutput: boolean }
+  readonly isOnGpu: boolean
+}
+
+/** Facts of the graph from the model and the settings; `undefined` when a width is not known. */
+export function graphFacts(input: GraphInput): GraphFacts | undefined {
+  const { architecture, plan, settings } = input
+  const { hidden_size: hidden, num_attention_heads: heads } = architecture
+  if (hidden === undefined) return undefined
+  const layers = graphLayers(input, heads)
+  if (layers === undefined) return undefined
+  const slots = settings.slots.value
+  const cells = cacheCells(settings)
+  const tokens = Math.min(settings.microBatch.value, cells.total)
+  const rows = Math.ceil(tokens / slots) * slots
+  return {
+    layers,
+    rows,
+    outputRows: settings.rules.reservesAllLogits ? rows : Math.min(rows, slots),
+    slots,
+    cells: cells.perStream,
+    hidden,
+    heads: heads ?? 0,
+    vocabulary: architecture.vocab_size ?? 0,
+    hasFlashAttention: settings.flashAttention.value,
+    rotatesKey: rotates(settings.keyType.value, plan, (layer) => layer.keyDim),
+    rotatesValue: rotates(settings.valueType.value, plan, (layer) => layer.valueDim),
+    traits: familyTraits(plan),
+    hasEmbeddingInput: settings.rules.hasEmbeddingInput,
+    hasWideMask: settings.rules.hasWideMask,
+    hasOutput: input.part?.hasOutput ?? true,
+    isOnGpu: input.isOnGpu,
+  }
+}
+
+/** Quantised caches are rotated when every layer has heads of one size, a multiple of 64. Source: `llama_kv_cache`. */
+function rotates(
+  type: LlamaSettings['keyType']['value'],
+  plan: LayerPlan,
+  pick: (layer: LlamaLayer) => number,
+): boolean {
+  const sizes = new Set(plan.layers.filter((layer) => layer.cache === 'full' || layer.cache === 'window').map(pick))
+  const [only] = sizes
+  return isQuantisedCache(type) && sizes.size === 1 && only !== undefined && only > 0 && only % 64 === 0
+}
+
+function graphLayers(input: GraphInput, heads: number | undefined): readonly GraphLayer[] | undefined {
+  const own = input.plan.layers.filter((layer) => !layer.isNextToken)
+  const { first, end } = input.part ?? { first: 0, end: own.length }
+  const made = new Map<LlamaLayer, { dense?: GraphLayer; routed?: GraphLayer }>()
+  const layers: GraphLayer[] = []
+  for (let index = first; index < Math.min(end, own.length); index += 1) {
+    const layer = own[index]
+    if (layer === undefined) continue
+    const kinds = made.get(layer) ?? {}
+    made.set(layer, kinds)
+    const kind = hasExperts(input, index) ? 'routed' : 'dense'
+    const known = kinds[kind] ?? graphLayer(input, layer, kind)
+    if (known === undefined || (heads === undefined && usesHeads(known))) return undefined
+    kinds[kind] = known
+    layers.push(known)
+  }
+  return representatives(layers)
+}
+
+function usesHeads(layer: GraphLayer): boolean {
+  return layer.mixers.some((mixer) => mixer.kind === 'attention' || mixer.kind === 'latent')
+}
+
+function graphLayer(input: GraphInput, layer: LlamaLayer, kind: 'dense' | 'routed'): GraphLayer | undefined {
+  const mixers = layerMixers(input, layer)
+  const feedForward = layerFeedForward(input, layer, kind)
+  return mixers === undefined || feedForward === undefined ? undefined : { mixers, feedForward }
+}
+
+/**
+ * Every pair of neighbours once, and the last layer: the buffer's height comes from a layer and the holes that the one
+ * before it left, so further repetitions change nothing.
+ */
+function representatives(layers: readonly GraphLayer[]): readonly GraphLayer[] {
+  const seen = new Map<GraphLayer | undefined, Set<GraphLayer>>()
+  let previous: GraphLayer | undefined
+  return layers.filter((layer, index) => {
+    const followers = seen.get(previous) ?? new Set()
+    seen.set(previous, followers)
+    const isNew = !followers.has(layer)
+    followers.add(layer)
+    previous = layer
+    return isNew || index === layers.length - 1
+  })
+}
+
+function layerMixers(input: GraphInput, layer: LlamaLayer): readonly Mixer[] | undefined {
+  const mixers: Mixer[] = []
+  if (layer.cache === 'full' || layer.cache === 'window') mixers.push(attentionMixer(input.settings, layer))
+  if (layer.cache === 'latent') {
+    const latent = latentMixer(input.architecture)
+    if (latent === undefined) return undefined
+    mixers.push(latent)
+  }
+  if (layer.state !== undefined) mixers.push({ kind: 'state', state: layer.state })
+  return mixers
+}
+
+function attentionMixer(settings: LlamaSettings, layer: LlamaLayer): Mixer {
+  const { kvHeads, keyDim, valueDim } = layer
+  const plainMixer = { kind: 'attention', kvHeads, keyDim, valueDim } as const
+  if (layer.windowTokens === undefined) return plainMixer
+  return { ...plainMixer, windowCells: windowCells(settings, cacheCells(settings), layer.windowTokens) }
+}
+
+function latentMixer({ mla, head_dim: headDim }: ArchitectureMetadata): Mixer | undefined {
+  if (mla === undefined) return undefined
+  const rope = mla.qk_rope_head_dim
+  const nope = mla.qk_nope_head_dim ?? (headDim !== undefined && headDim > rope ? headDim - rope : 128)
+  return {
+    kind: 'latent',
+    rank: mla.kv_lora_rank,
+    ropeDim: rope,
+    nopeDim: nope,
+    valueDim: mla.v_head_dim ?? 128,
+    queryRank: mla.q_lora_rank ?? 0,
+  }
+}
+
+function layerFeedForward(input: GraphInput, layer: LlamaLayer, kind: 'dense' | 'routed'): FeedForward | undefined {
+  const { architecture, plan } = input
+  const isAlone = plan.family === 'nemotron_h' || plan.family === 'nemotron_h_moe'
+  if (isAlone && (layer.cache !== 'none' || layer.state !== undefined)) return { kind: 'none' }
+  if (plan.family === 'mamba' || plan.family === 'mamba2') return { kind: 'none' }
+  const experts = expertFacts(architecture, plan.family)
+  if (experts !== undefined && kind === 'routed') return { kind: 'experts', experts }
+  const width = architecture.intermediate_size ?? experts?.width
+  if (width === undefined) return undefined
+  return { kind: 'dense', form: feedForwardForm(plan.family), width }
+}
+
+function hasExperts({ tensors, plan }: GraphInput, index: number): boolean {
+  const bytes = tensors?.layerExpertBytes[index]
+  if (bytes !== undefined) return bytes > 0
+  return index > 0 || !startsDense(plan.family)
+}
+
+function expertFacts(architecture: ArchitectureMetadata, family: string): ExpertFacts | undefined {
+  const { moe } = architecture
+  const width = moe?.moe_intermediate_size ?? architecture.intermediate_size
+  if (moe === undefined || width === undefined) return undefined
+  return {
+    experts: moe.num_experts,
+    used: moe.experts_per_token,
+    width,
+    sharedWidth: (moe.num_shared_experts ?? (hasSharedExpert(family) ? 1 : 0)) * width,
+    hasScoreBias: hasScoreBias(family),
+  }
+}
