@@ -6,7 +6,10 @@ import { gpusCommand } from './commands/gpus'
 import { inspectCommand } from './commands/inspect'
 import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
+import { observeCommand } from './commands/observe'
 import { reconcileCommand } from './commands/reconcile-architecture'
+import { scanCommand } from './commands/scan'
+import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { solveCommand } from './commands/solve'
 import { undoCommand } from './commands/undo'
@@ -20,7 +23,10 @@ export const commandTable: readonly CliCommand[] = [
   solveCommand,
   applyCommand,
   undoCommand,
+  scanCommand,
   migrateCommand,
+  observeCommand,
+  serveCommand,
   reconcileCommand,
   gpusCommand,
   doctorCommand,

@@ -24,5 +24,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: interruption.signal,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  createServices: () => createServices(createWorld()),
+  createServices: () => createServices(createWorld(), { workerUrl: new URL('./parse-worker.mjs', import.meta.url) }),
 })

@@ -1,10 +1,16 @@
 import { type Gpu } from '#shared/domain/hardware'
 import { type Result } from '#shared/domain/result'
+import { listGpus } from './hardware/list-gpus'
 import { type JobOptions } from './job-options'
-import { type Inspector } from './library/inspector'
+import { createInspector, type Inspector } from './library/inspector'
 import { type Maintenance } from './maintenance/maintenance'
+import { migrate } from './maintenance/migrate'
+import { pendingModels, reconcile } from './maintenance/reconcile'
+import { createRegistryService } from './registry/create-registry-service'
 import { type RegistryService } from './registry/registry-service'
-import { type SettingsStore } from './settings/settings-store'
+import { findRegistryPath } from './registry-path'
+import { writeSampleLibrary } from './sample/write-sample-library'
+import { createSettingsStore, type SettingsStore } from './settings/settings-store'
 import { type World } from './world'
 
 export type { JobOptions, Maintenance, SettingsStore, World }
@@ -26,4 +32,38 @@ export interface Services {
   /** Writes the sample library into the data directory (once) and makes it the registry. */
   useSampleLibrary(): Promise<Result<RegistryService>>
   close(): Promise<void>
+}
+
+export interface ServiceOptions {
+  /** The built `parse-worker` beside the program. */
+  readonly workerUrl: URL
+}
+
+/** Puts the parts together. Nothing is read or started before it is asked for. */
+export function createServices(world: World, options: ServiceOptions): Services {
+  const settings = createSettingsStore(world)
+  const inspector = createInspector({ workerUrl: options.workerUrl, now: world.now })
+  const open = (path: string): Promise<Result<RegistryService>> => createRegistryService(path, world)
+  return {
+    world,
+    settings,
+    inspector,
+    hardware: { listGpus: () => listGpus(world) },
+    maintenance: {
+      migrate: (registry, job) => migrate(registry, { inspector, now: world.now }, job),
+      reconcile: (registry, job) => reconcile(registry, world, job),
+      pending: (registry) => pendingModels(registry, world),
+    },
+    async openRegistry(explicit) {
+      const path = await findRegistryPath(explicit, { env: world.env, settings })
+      return path.ok ? open(path.value) : path
+    },
+    async useSampleLibrary() {
+      const path = await writeSampleLibrary(world)
+      if (!path.ok) return path
+      const saved = await settings.update({ registry_path: path.value })
+      return saved.ok ? open(path.value) : saved
+    },
+    close: () => inspector.close(),
+  }
 }

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import { type ModelView } from '#shared/domain/model-view'
+import { ok, type Result } from '#shared/domain/result'
+import { type EngineId } from '#shared/estimator/request'
+import { describeModel } from '#shared/registry/describe-model'
+import { findModel } from '#shared/registry/find-model'
+import { type ObservedStart } from '#shared/runtime/log-lines/log-reader'
+import { type MetricsRecord, metricsRecord } from '#shared/runtime/metrics-record'
+import { appendMetrics } from '../node/metrics/append-metrics'
+import { findMetricsLog } from '../node/metrics/metrics-log'
+import { type RegistryLocation } from '../node/registry/registry-service'
+import { type CliContext, type CliOptions } from './command'
+import { textOption } from './options'
+import { brief } from './render/quantities'
+import { table } from './render/table'
+
+/** The entry that a start belongs to, when there is a registry and it knows the name. */
+export interface ObservedModel {
+  readonly name: string
+  readonly view?: ModelView
+  readonly location?: RegistryLocation
+}
+
+/** A registry is not needed to observe: without one (or without the name in it) the name stands alone. */
+export async function observedModel(context: CliContext, name: string): Promise<ObservedModel> {
+  const registry = await context.openRegistry()
+  if (!registry.ok) return { name }
+  const { location } = registry.value
+  const snapshot = await registry.value.load()
+  const entry = snapshot.ok ? findModel(snapshot.value.entries, name) : snapshot
+  if (!entry.ok) return { name, location }
+  return { name: entry.value.name, view: describeModel(entry.value), location }
+}
+
+export interface Recording {
+  readonly start: ObservedStart
+  readonly engine: EngineId
+  readonly model: ObservedModel
+  readonly source: 'headroom-observe' | 'headroom-serve'
+}
+
+/** Appends one line to the metrics log: `--metrics`, else the log of the registry. */
+export async function recordStart(
+  context: CliContext,
+  options: CliOptions,
+  recording: Recording,
+): Promise<Result<{ readonly record: MetricsRecord; readonly path: string }>> {
+  const { model, start, engine, source } = recording
+  const { world } = context.services
+  const given = textOption(options, 'metrics')
+  const path = given === undefined ? await findMetricsLog(model.location, world) : resolve(given)
+  const record = metricsRecord(start, {
+    at: world.now(),
+    model: model.name,
+    engine,
+    source,
+    ...(model.view?.served_model_id !== undefined && { servedModelId: model.view.served_model_id }),
+    ...(model.view !== undefined && { extraArgs: model.view.extra_args }),
+  })
+  const appended = await appendMetrics(path, record)
+  return appended.ok ? ok({ record, path }) : appended
+}
+
+/** The line for people. */
+export function recordText(record: MetricsRecord, path: string): string {
+  const metrics = record.payload['metrics']
+  const rows = Object.entries(typeof metrics === 'object' && metrics !== null ? metrics : {})
+  return `${table(rows.map(([key, value]) => [key, brief(value)]))}\n\nAdded to ${path}`
+}
