@@ -23,7 +23,7 @@ export interface FieldScore {
 export function scoreArchitecture(key: AnswerKey, architecture: ArchitectureMetadata): readonly FieldScore[] {
   const scores: FieldScore[] = []
   for (const [field, expected] of Object.entries(key.expected)) {
-    const got = valueOf(field, architecture)
+    const got = fieldOf(field, architecture)
     const verdict = judge(field, { expected, got, architecture, accept: key.accept?.[field] ?? [] })
     scores.push({ field, verdict, needsDefault: key.needs_default?.includes(field) ?? false, expected, got })
   }
@@ -83,7 +83,7 @@ function tally(groups: readonly JsonObject[]): Map<string, number> {
   return counts
 }
 
-function valueOf(field: string, architecture: ArchitectureMetadata): unknown {
+function fieldOf(field: string, architecture: ArchitectureMetadata): unknown {
   if (field === 'kv_bytes_per_token_bf16') return bytesPerToken(architecture, (kind) => kind === 'full_attention')
   if (field === 'kv_bytes_per_token_all_layers_bf16') {
     return bytesPerToken(architecture, (kind) => /^(?:full|sliding|chunked)_attention$/.test(kind))

@@ -36,6 +36,7 @@ export interface ConfigView {
 
 /** Names under which multimodal and composite files keep the decoder, in order of trust. */
 const TEXT_KEYS = [
+  'vlm_config',
   'thinker_config',
   'text_config',
   'llm_config',
@@ -55,9 +56,9 @@ export function viewConfig(document: RawDocument): ConfigView | undefined {
   const top = document.json
   const scopes = findScopes(top)
   const inner = scopes[0] ?? { path: '', object: top }
-  const modelType = modelTypeOf(inner.object)
-  const defaults = classDefaultsOf(modelType)
   const isNested = inner.path !== ''
+  const modelType = isNested ? modelTypeOf(inner.object) : flatType(inner.object)
+  const defaults = classDefaultsOf(modelType)
   const stated = (...keys: readonly string[]): Found | undefined => lookUp({ scopes, keys, file: document.file })
   const orDefault = (keys: readonly string[]): Found | undefined =>
     keys.some((key) => ownValue(inner.object, key) === null) ? undefined : lookUpDefault(defaults, keys, modelType)
@@ -133,6 +134,28 @@ export function valueAt(object: JsonObject, path: string): Json | undefined {
     value = ownValue(value, part)
   }
   return value
+}
+
+/** Multimodal wrappers whose decoder keys lie at the top; their classes inherit from this decoder's configuration. */
+const flatWrappers: Readonly<Record<string, string>> = {
+  llava: 'llama',
+  llava_llama: 'llama',
+  llava_mistral: 'mistral',
+  llava_qwen: 'qwen2',
+  llava_qwen2: 'qwen2',
+  llava_mpt: 'mpt',
+  qwen2_vl: 'qwen2_vl_text',
+  qwen2_5_vl: 'qwen2_5_vl_text',
+  glm4v: 'glm4v_text',
+  phi3_v: 'phi3',
+  phi4mm: 'phi4_multimodal',
+  RefinedWeb: 'falcon',
+  RefinedWebModel: 'falcon',
+}
+
+function flatType(object: JsonObject): string | undefined {
+  const modelType = modelTypeOf(object)
+  return modelType !== undefined && Object.hasOwn(flatWrappers, modelType) ? flatWrappers[modelType] : modelType
 }
 
 function modelTypeOf(object: JsonObject): string | undefined {

@@ -35,7 +35,9 @@ export function setContextLength(view: ConfigView, draft: Draft): void {
   const positionKeys = positionsByOtherName.has(view.modelType ?? '')
     ? ['max_position_embeddings', 'n_positions']
     : ['max_position_embeddings']
-  const positions = view.find(...positionKeys)
+  // A class default stands in only when the file names no length at all: remote code reuses model types with other keys.
+  const positions =
+    view.stated(...LENGTH_KEYS) === undefined ? view.find(...positionKeys) : view.stated(...positionKeys)
   const positionsValue = asInteger(positions?.value)
   if (positions !== undefined && positionsValue !== undefined) {
     draft.set('max_position_embeddings', positionsValue, {

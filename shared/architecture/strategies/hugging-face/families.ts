@@ -53,6 +53,11 @@ export function isEncoderType(modelType: string | undefined): boolean {
   return modelType !== undefined && encoders.has(modelType)
 }
 
+/** State-space and RWKV models: nothing in them attends, whatever their keys are called. */
+export function isAttentionFree(modelType: string | undefined): boolean {
+  return modelType !== undefined && modelType !== 'rwkv_hybrid' && /^(?:rwkv|mamba|falcon_mamba|xlstm)/.test(modelType)
+}
+
 export function isRobertaLike(modelType: string | undefined): boolean {
   return modelType !== undefined && robertaLike.has(modelType)
 }

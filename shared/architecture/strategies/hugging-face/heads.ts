@@ -1,6 +1,7 @@
 import { type Json } from '../../../domain/json'
 import { asInteger, type Draft } from '../../candidates'
 import { type ConfigView, type Found } from './config-view'
+import { isAttentionFree } from './families'
 import { type ModelKind } from './identity'
 import { largest } from './sizes'
 
@@ -18,8 +19,8 @@ const KV_KEYS = [
 ] as const
 const HEAD_DIM_KEYS = [
   'head_dim',
-  'kv_channels',
   'attention_head_dim',
+  'kv_channels',
   'd_kv',
   'hidden_size_per_head',
   'dim_head',
@@ -55,18 +56,13 @@ function setKvHeads(view: ConfigView, draft: Draft): void {
   const value = best === undefined ? undefined : largest(best.value)
   if (best !== undefined && value !== undefined) {
     draft.set('num_kv_heads', value, { origin: best.origin, key: best.key, raw: best.value })
-  } else if (heads !== undefined && hasAttention(view)) {
+  } else if (heads !== undefined && !isAttentionFree(view.modelType)) {
     draft.set('num_kv_heads', heads, {
       origin: 'default:as many KV heads as attention heads',
       key: 'num_attention_heads',
       raw: heads,
     })
   }
-}
-
-/** State-space and RWKV models have `num_heads` of another kind. */
-function hasAttention(view: ConfigView): boolean {
-  return !/^(?:rwkv|mamba|falcon_mamba|xlstm)/.test(view.modelType ?? '')
 }
 
 function multiQueryHeads(view: ConfigView): (Found & { readonly heads: number }) | undefined {
@@ -76,10 +72,20 @@ function multiQueryHeads(view: ConfigView): (Found & { readonly heads: number })
     const heads = asInteger(groups.value)
     if (heads !== undefined) return { ...groups, heads }
   }
+  const byName = multiQueryByName(view)
+  if (byName !== undefined) return byName
   if (flag?.value !== true) return undefined
   // Falcon: the new decoder states its KV heads, the old one has a single one when multi_query is set.
   if (view.find('new_decoder_architecture')?.value === true) return undefined
   return { ...flag, heads: 1 }
+}
+
+/** MPT, SantaCoder and OLMo name the kind of attention instead of counting. */
+function multiQueryByName(view: ConfigView): (Found & { readonly heads: number }) | undefined {
+  const named = view.stated('attn_config.attn_type', 'attention_head_type')
+  if (named?.value === 'multiquery_attention' || named?.value === 'multiquery') return { ...named, heads: 1 }
+  const flag = view.stated('multi_query_attention')
+  return flag?.value === true && view.stated(...KV_KEYS) === undefined ? { ...flag, heads: 1 } : undefined
 }
 
 export interface BlockHeads {
@@ -119,6 +125,7 @@ function isRecord(value: Json | undefined): value is { readonly [key: string]: J
 
 /** Stated wins; else hidden / heads, marked derived; latent attention has no such quotient, so only the stated value counts. */
 function setHeadDim(view: ConfigView, draft: Draft): void {
+  if (isAttentionFree(view.modelType)) return
   const isLatent = draft.has('mla')
   const found = isLatent ? view.stated('head_dim') : view.find(...HEAD_DIM_KEYS)
   const value = asInteger(found?.value)
@@ -128,7 +135,7 @@ function setHeadDim(view: ConfigView, draft: Draft): void {
   }
   const hidden = draft.get('hidden_size')
   const heads = draft.get('num_attention_heads')
-  if (isLatent || hidden === undefined || heads === undefined || !hasAttention(view)) return
+  if (isLatent || hidden === undefined || heads === undefined || isAttentionFree(view.modelType)) return
   // Zamba concatenates the embedding with the hidden state: attention is twice as wide.
   const width = /^zamba/.test(view.modelType ?? '') ? 2 * hidden : hidden
   if (width % heads === 0) draft.set('head_dim', width / heads, { origin: 'derived:hidden_size,num_attention_heads' })

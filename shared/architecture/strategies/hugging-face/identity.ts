@@ -68,7 +68,7 @@ function kindOfOneStack(
   const isDecoderFlag = valueAt(view.top, 'is_decoder') === true
   if (/(?:ForCausalLM|LMHeadModel)$/.test(className))
     return { kind: 'decoder', origin, key: 'architectures', raw: className }
-  if (isEncoderType(type)) {
+  if (isEncoderType(type) || (view.isNested && !isKnownType(type) && isEncoderType(view.modelType))) {
     return { kind: isDecoderFlag ? 'decoder' : 'encoder', origin, key: 'model_type', raw: type ?? '' }
   }
   if (/(?:ForMaskedLM|ForImageClassification|VisionModel|VisionModelWithProjection|TextEncoder)$/.test(className)) {
@@ -76,6 +76,9 @@ function kindOfOneStack(
   }
   if (isKnownType(type) || isKnownType(view.modelType))
     return { kind: 'decoder', origin, key: 'model_type', raw: type ?? view.modelType ?? '' }
+  if (view.file.endsWith('params.json') && view.stated('n_kv_heads', 'n_heads') !== undefined) {
+    return { kind: 'decoder', origin: 'heuristic:params.json of a decoder', key: 'n_heads', raw: true }
+  }
   if (className !== '')
     return { kind: 'decoder', origin: 'heuristic:architectures', key: 'architectures', raw: className }
   if (type !== undefined && view.stated('vocab_size') !== undefined) {

@@ -4,25 +4,25 @@ import { type ConfigView, type Found } from './config-view'
 
 /** Multi-head latent attention: present when `kv_lora_rank` is a number and `use_mla` is not false. */
 export function setLatentAttention(view: ConfigView, draft: Draft): void {
-  const rank = view.find('kv_lora_rank')
-  const rope = view.find('qk_rope_head_dim')
+  const rank = view.find('kv_lora_rank', 'attention_kv_lora_dim')
+  const rope = view.find('qk_rope_head_dim', 'attention_qk_rope_dim')
   const rankValue = asInteger(rank?.value)
   const ropeValue = asInteger(rope?.value, 0)
   if (rank === undefined || rankValue === undefined || ropeValue === undefined) return
   if (view.stated('use_mla')?.value === false) return
   const optional = {
-    ...pick(view, 'q_lora_rank', 1),
-    ...pick(view, 'qk_nope_head_dim', 0),
-    ...pick(view, 'v_head_dim', 0),
+    ...pick(view, ['q_lora_rank', 'attention_q_lora_dim'], 1),
+    ...pick(view, ['qk_nope_head_dim', 'attention_qk_dim'], 0),
+    ...pick(view, ['v_head_dim', 'attention_v_dim'], 0),
   }
   const value = { kv_lora_rank: rankValue, qk_rope_head_dim: ropeValue, ...optional }
   draft.set('mla', value, { origin: rank.origin, key: rank.key, raw: rank.value })
 }
 
 /** Optional parts only as stated: a default would look like a fact about this model. */
-function pick(view: ConfigView, key: string, minimum: number): Readonly<Record<string, number>> {
-  const value = asInteger(view.stated(key)?.value, minimum)
-  return value === undefined ? {} : { [key]: value }
+function pick(view: ConfigView, keys: readonly [string, string], minimum: number): Readonly<Record<string, number>> {
+  const value = asInteger(view.stated(...keys)?.value, minimum)
+  return value === undefined ? {} : { [keys[0]]: value }
 }
 
 const EXPERT_KEYS = [
@@ -32,6 +32,7 @@ const EXPERT_KEYS = [
   'moe_num_experts',
   'num_routed_experts',
   'ffn_config.moe_num_experts',
+  'moe.num_experts',
 ]
 const USED_KEYS = [
   'num_experts_per_tok',
@@ -43,6 +44,7 @@ const USED_KEYS = [
   'top_k_experts',
   'num_selected_experts',
   'ffn_config.moe_top_k',
+  'moe.num_experts_per_tok',
 ]
 const SHARED_KEYS = ['n_shared_experts', 'num_shared_experts', 'moe_num_shared_experts', 'num_shared_expert']
 const WIDTH_KEYS = ['moe_intermediate_size', 'expert_ffn_hidden_size', 'expert_intermediate_size']

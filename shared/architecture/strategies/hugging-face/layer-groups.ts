@@ -44,7 +44,6 @@ export function setLayerGroups(view: ConfigView, draft: Draft): void {
     addLayer(groups, group)
   }
   draft.set('layer_groups', groups, whereOf(layout, draft))
-  noteSpecialFamilies(view, draft)
 }
 
 function whereOf(layout: Layout, draft: Draft): { origin: string; key?: string } {
@@ -239,9 +238,4 @@ function headsOfLayer(view: ConfigView, draft: Draft, index: number): number | u
 
 function hasMixedHeads(view: ConfigView): boolean {
   return view.stated('swa_num_key_value_heads') !== undefined
-}
-
-function noteSpecialFamilies(view: ConfigView, draft: Draft): void {
-  if (view.modelType === 'longcat_flash')
-    draft.warn('Each layer of this family holds two attention blocks: its cache is twice that of one block.')
 }

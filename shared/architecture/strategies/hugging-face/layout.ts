@@ -134,7 +134,17 @@ function byPeriods(view: ConfigView, layers: number): LayoutResult | undefined {
       key: interval.key,
     }
   }
-  return plamoLayout(view, layers)
+  return groupedLinear(view, layers) ?? plamoLayout(view, layers)
+}
+
+/** Ring / Ling linear: the last layer of every group attends fully. */
+function groupedLinear(view: ConfigView, layers: number): LayoutResult | undefined {
+  const found = view.stated('layer_group_size')
+  const size = asInteger(found?.value, 2)
+  if (found === undefined || size === undefined || !/linear/.test(view.modelType ?? '')) return undefined
+  const tail = Math.floor(layers / size) * size
+  const role = (index: number): LayerRole => ((index + 1) % size === 0 || index >= tail ? 'full' : 'linear')
+  return { roles: everyLayer(layers, role), origin: found.origin, key: found.key }
 }
 
 /** PLaMo 2 (`modeling_plamo.py`): Mamba except in the middle of every `mamba_step` layers. */

@@ -2,7 +2,14 @@ import { isJsonObject, type Json, type JsonObject, ownValue } from '../../../dom
 import { type Draft } from '../../candidates'
 import { type ConfigView, type Found } from './config-view'
 
-const THETA_KEYS = ['rope_theta', 'rotary_emb_base', 'rope_base', 'attn_config.rope_theta', 'rope_embedding_base']
+const THETA_KEYS = [
+  'rope_theta',
+  'rotary_emb_base',
+  'rope_base',
+  'attn_config.rope_theta',
+  'rope_embedding_base',
+  'rope_freq_constant',
+]
 
 /** `rope_theta` and the verbatim `rope_scaling`; both spellings (before and since Transformers 5) are understood. */
 export function setRope(view: ConfigView, draft: Draft): void {

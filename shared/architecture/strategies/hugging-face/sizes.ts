@@ -2,6 +2,7 @@ import { type ArchitectureField } from '../../../domain/architecture'
 import { type Json } from '../../../domain/json'
 import { asInteger, type Draft } from '../../candidates'
 import { type ConfigView, type Found } from './config-view'
+import { isAttentionFree } from './families'
 import { type ModelKind } from './identity'
 
 type SizeField = Extract<
@@ -24,6 +25,9 @@ const aliases: Readonly<Record<SizeField, readonly string[]>> = {
     'inner_size',
     'hidden_dim',
     'ffn_config.ffn_hidden_size',
+    'ff_intermediate_size',
+    'mlp_hidden_size',
+    'inner_hidden_size',
     'block_ff_dim',
   ],
   vocab_size: ['vocab_size', 'padded_vocab_size', 'n_vocab', 'embedding_size'],
@@ -46,13 +50,23 @@ export function setSizes(view: ConfigView, kind: ModelKind | undefined, draft: D
     'vocab_size',
   ] as const) {
     const found = findSize(view, field, kind)
-    if (found === undefined) continue
+    if (found === undefined || (field === 'num_attention_heads' && isForeignHeadCount(view, found))) continue
     const value = largest(found.value)
+    const isPair = field === 'num_layers' && view.modelType === 'longcat_flash' && found.key === 'num_layers'
     if (value === undefined) draft.warn(`${found.key} is not a positive whole number: ${preview(found.value)}.`)
-    else draft.set(field, value, { origin: found.origin, key: found.key, raw: found.value })
+    else if (isPair) {
+      // Transformers and vLLM count 2 x num_layers there: every layer of this family holds two attention blocks.
+      draft.set(field, value * 2, { origin: 'derived:num_layers', key: found.key, raw: found.value })
+    } else draft.set(field, value, { origin: found.origin, key: found.key, raw: found.value })
   }
+  setLayersFromList(view, draft)
   if (kind === 'encoder_decoder') setEncoderLayers(view, draft)
   setInnerWidth(view, draft)
+}
+
+/** `num_heads` of a state-space model counts something else than attention heads. */
+function isForeignHeadCount(view: ConfigView, found: Found): boolean {
+  return isAttentionFree(view.modelType) && found.key !== 'num_attention_heads'
 }
 
 function findSize(view: ConfigView, field: SizeField, kind: ModelKind | undefined): Found | undefined {
@@ -62,6 +76,14 @@ function findSize(view: ConfigView, field: SizeField, kind: ModelKind | undefine
     view.stated(...aliases[field]) ??
     view.findSize(...(own ?? []), ...aliases[field])
   )
+}
+
+/** Some hybrids state only the list of their layers; LongCat counts blocks of two attention layers each. */
+function setLayersFromList(view: ConfigView, draft: Draft): void {
+  const list = view.stated('layers_block_type', 'layer_types')
+  if (!draft.has('num_layers') && list !== undefined && Array.isArray(list.value) && list.value.length > 0) {
+    draft.set('num_layers', list.value.length, { origin: `derived:${list.key}`, key: list.key })
+  }
 }
 
 /** T5 counts its encoder in `num_layers` and means the same depth for the decoder when that is not stated. */
