@@ -44,6 +44,22 @@ interface Search {
   /** Steps up to the model's limit (or the bound), and which of the two it is. */
   readonly mostSteps: number
   readonly limit: LimitedBy
+  /** Batch of the request as it stands, and the request without measured terms that hold for that batch only. */
+  readonly baseBatch: number | undefined
+  readonly otherBatches: EstimateRequest
+}
+
+/** Terms that an earlier start measured (not those given by hand) and that depend on the batch. */
+export function withoutBatchTerms(request: EstimateRequest): EstimateRequest {
+  const isMeasured = (term: { readonly source: string } | undefined): boolean =>
+    term?.source.startsWith('runtime:') === true
+  const { activationBytes, availableKvBytes, ...rest } = request.known
+  const known = {
+    ...rest,
+    ...(activationBytes === undefined || isMeasured(activationBytes) ? {} : { activationBytes }),
+    ...(availableKvBytes === undefined || isMeasured(availableKvBytes) ? {} : { availableKvBytes }),
+  }
+  return { ...request, known }
 }
 
 function searchOf(request: EstimateRequest): Result<Search> {
@@ -51,7 +67,9 @@ function searchOf(request: EstimateRequest): Result<Search> {
   const step = engine.contextStep(request)
   const own = request.architecture.context_length ?? request.architecture.max_position_embeddings
   const mostSteps = Math.floor((own ?? CONTEXT_BOUND) / step)
-  return ok({ engine, request, step, mostSteps, limit: own === undefined ? 'bound' : 'model' })
+  const limit = own === undefined ? 'bound' : 'model'
+  const baseBatch = batchOf(engine, request)
+  return ok({ engine, request, step, mostSteps, limit, baseBatch, otherBatches: withoutBatchTerms(request) })
 }
 
 /** Fast verdict: the engine's own probe, else the full estimate. */
@@ -69,9 +87,23 @@ function probe(engine: EngineEstimator, request: EstimateRequest): Result<Probe>
 
 type Level = 'fits' | 'tight'
 
+/** The request with other lever values; measured terms that depend on the batch go when the batch changes. */
+function varied(search: Search, values: FlagValues): EstimateRequest {
+  const batch = values[search.engine.levers.batch]
+  const isSame = batch === undefined || Number(batch) === search.baseBatch
+  return withFlags(isSame ? search.request : search.otherBatches, values)
+}
+
+/** The resolved batch setting, default or not. */
+function batchOf(engine: EngineEstimator, request: EstimateRequest): number | undefined {
+  if (request.known.activationBytes === undefined && request.known.availableKvBytes === undefined) return undefined
+  const result = engine.estimate(request)
+  return result.ok ? numberInput(result.value, engine.levers.batch.replaceAll('-', '_')) : undefined
+}
+
 /** Verdict at one candidate; a refused setting counts as not fitting. */
 function probeAt(search: Search, values: FlagValues): Probe {
-  const result = probe(search.engine, withFlags(search.request, values))
+  const result = probe(search.engine, varied(search, values))
   return result.ok ? result.value : { verdict: 'does_not_fit', slackBytes: Number.NEGATIVE_INFINITY }
 }
 
@@ -222,7 +254,7 @@ function answersFor(
 
 function solutionOf(search: Search, point: FrontierPoint): SolveResult['solutions'] {
   if (point.max_model_len === 0) return []
-  const request = withFlags(search.request, leverValues(search, point.max_model_len, point.max_num_seqs))
+  const request = varied(search, leverValues(search, point.max_model_len, point.max_num_seqs))
   const result = search.engine.estimate(request)
   if (!result.ok || result.value.verdict !== 'fits') return []
   return [

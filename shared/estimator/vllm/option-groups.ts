@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
+import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
 import { byDefault, type SettingsReader } from '../settings'
 
 /** LoRA slots that vLLM allocates before it knows an adapter. */
@@ -74,22 +74,38 @@ function guessMethod(config: JsonObject): string {
 
 function readConfig(reader: SettingsReader): JsonObject | undefined {
   const raw = reader.raw('speculative-config')
-  const parsed = raw === undefined || raw.text === true ? undefined : parseObject(raw.text)
-  if (raw !== undefined && parsed === undefined) {
+  if (raw === undefined) return undefined
+  const parsed = raw.text === true ? undefined : parseObject(raw.text)
+  if (parsed === undefined) {
     reader.refuse({
       code: 'BAD_VALUE',
       message: '--speculative-config is not a JSON object.',
       hint: 'Write it like {"method": "mtp", "num_speculative_tokens": 3}.',
     })
-    return undefined
   }
-  const dotted: Record<string, Json> = {}
-  for (const key of ['method', 'model', 'num_speculative_tokens', 'num-speculative-tokens']) {
-    const text = reader.raw(`speculative-config.${key}`)?.text
-    if (typeof text === 'string') dotted[key.replaceAll('-', '_')] = /^\d+$/.test(text) ? Number(text) : text
-  }
-  if (parsed === undefined && Object.keys(dotted).length === 0) return undefined
-  return { ...parsed, ...dotted }
+  return parsed
+}
+
+/** What flags say about CUDA graphs: off, or the largest batch that is captured. */
+export interface GraphSettings {
+  readonly isOff: boolean
+  readonly largestCapture: number | undefined
+}
+
+/** `--enforce-eager`, `-O0`, `--compilation-config` and `--max-cudagraph-capture-size`. */
+export function readGraphSettings(reader: SettingsReader): GraphSettings {
+  const eager = reader.toggle('enforce-eager') ?? byDefault(false, 'vLLM')
+  reader.record('enforce_eager', eager)
+  const text = reader.raw('compilation-config')?.text
+  const config = typeof text === 'string' ? parseObject(text) : undefined
+  const mode = config === undefined ? undefined : ownValue(config, 'cudagraph_mode')
+  const isOff = eager.value || reader.raw('optimization-level')?.text === '0' || mode === 'NONE' || mode === 0
+  const largest = reader.integer('max-cudagraph-capture-size', { minimum: 0 })
+  if (largest !== undefined) reader.record('max_cudagraph_capture_size', largest)
+  const sizes = config === undefined ? undefined : ownValue(config, 'cudagraph_capture_sizes')
+  const listed = Array.isArray(sizes) ? sizes.filter((size) => typeof size === 'number') : []
+  const largestCapture = largest?.value ?? (listed.length > 0 ? Math.max(...listed) : undefined)
+  return { isOff: isOff || largestCapture === 0, largestCapture }
 }
 
 function parseObject(text: string): JsonObject | undefined {

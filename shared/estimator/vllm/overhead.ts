@@ -52,8 +52,8 @@ export function planGraphs(request: EstimateRequest, settings: VllmSettings): Gr
     const bytes = Math.max(0, Math.round(known.value))
     return { bytes: { ...exactly(bytes), formula: () => `${grouped(known.value)} B`, inputs }, isInBudget }
   }
-  if (settings.enforceEager || request.architecture.kind === 'encoder') {
-    const inputs = () => [{ name: 'enforce_eager', value: settings.enforceEager, source: 'setting' }]
+  if (settings.graphs.isOff || request.architecture.kind === 'encoder') {
+    const inputs = () => [{ name: 'enforce_eager', value: true, source: 'setting' }]
     return { bytes: { ...NOTHING, formula: () => '0 (no CUDA graphs)', inputs }, isInBudget }
   }
   const profile = request.profile?.graphBytes
@@ -66,7 +66,7 @@ export function planGraphs(request: EstimateRequest, settings: VllmSettings): Gr
 
 /** Sizes that vLLM captures: 1, 2, 4, then every 8th to 256, every 16th to 512. */
 function captureSizes(settings: VllmSettings): number {
-  const largest = Math.min(512, 2 * settings.maxNumSeqs.value)
+  const largest = settings.graphs.largestCapture ?? Math.min(512, 2 * settings.maxNumSeqs.value)
   const coarse = largest > 256 ? Math.floor((largest - 256) / 16) : 0
   return Math.min(3, largest) + Math.floor(Math.min(256, largest) / 8) + coarse
 }

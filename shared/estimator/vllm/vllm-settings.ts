@@ -5,7 +5,14 @@ import { byDefault, createSettingsReader, type InputValues, type Setting, type S
 import { readContextLimit, readMaxModelLen } from './context-setting'
 import { classOf, type GpuClass } from './gpu-class'
 import { type KvDtype, readKvDtype, readModelDtype } from './kv-dtype'
-import { type Loras, readLoras, readSpeculation, type Speculation } from './option-groups'
+import {
+  type GraphSettings,
+  type Loras,
+  readGraphSettings,
+  readLoras,
+  readSpeculation,
+  type Speculation,
+} from './option-groups'
 import { rulesOf, type VllmRules } from './rules'
 
 /** Everything that vLLM's memory plan depends on, resolved: flag > extra_args > default. Bytes and tokens. */
@@ -27,7 +34,7 @@ export interface VllmSettings {
   readonly modelDtypeBytes: number
   readonly kvDtype: KvDtype
   readonly blockSize: Setting<number> | undefined
-  readonly enforceEager: boolean
+  readonly graphs: GraphSettings
   readonly chunkedPrefill: boolean
   readonly prefixCaching: Setting<boolean> | undefined
   readonly disableHybridManager: boolean
@@ -129,7 +136,7 @@ function readBudget(reader: SettingsReader, rules: VllmRules) {
   return {
     utilization,
     sleepMode,
-    enforceEager: readToggle(reader, 'enforce-eager', false),
+    graphs: readGraphSettings(reader),
     kvCacheMemoryBytes: recorded(
       reader,
       'kv_cache_memory_bytes',
