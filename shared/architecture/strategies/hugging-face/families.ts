@@ -44,7 +44,7 @@ const knownElsewhere = new Set(
     'qwen2_vl qwen3_5 qwen3_5_moe qwen3_asr qwen3_omni_moe qwen3_vl qwen3_vl_moe rwkv5 rwkv6 rwkv7 rwkv_hybrid skywork_chat ' +
     'smolvlm solar step1 step3_vl step3p5 step3p7 telechat video_llava vipllava voxtral xverse yi zaya1 mamba_ssm RefinedWeb ' +
     'RefinedWebModel kimi_k3 laguna minimax_m3 minimax_text_01 minimax_m1 MiniMaxText01 nemotron_h muse_glimmer locateanything ' +
-    'tiny_llava bunny-llama mipha stablelm_epoch gpt_refact gpt_pangu ernie4_5_moe_vl dots_ocr dots_vlm keye KeyeVL1_5 ' +
+    'git spark tiny_llava bunny-llama mipha stablelm_epoch gpt_refact gpt_pangu ernie4_5_moe_vl dots_ocr dots_vlm keye KeyeVL1_5 ' +
     'mimo_v2_flash qwen2_5_vl_text longcat_flash_ngram'
   ).split(' '),
 )

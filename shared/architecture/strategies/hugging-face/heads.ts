@@ -16,6 +16,7 @@ const KV_KEYS = [
   'decoder_num_key_value_heads',
   'kv_n_heads',
   'num_query_groups',
+  'num_multi_query_heads',
 ] as const
 const HEAD_DIM_KEYS = [
   'head_dim',

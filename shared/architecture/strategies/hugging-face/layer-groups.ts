@@ -44,6 +44,7 @@ export function setLayerGroups(view: ConfigView, draft: Draft): void {
     addLayer(groups, group)
   }
   draft.set('layer_groups', groups, whereOf(layout, draft))
+  noteIndexers(view, layers, draft)
 }
 
 function whereOf(layout: Layout, draft: Draft): { origin: string; key?: string } {
@@ -155,9 +156,9 @@ function latentGroup({ view, index }: LayerQuery): LayerShape {
   const width = asInteger(view.find('index_head_dim')?.value)
   if (width === undefined || view.stated('index_topk', 'index_n_heads') === undefined) return { kind: 'mla' }
   const types = view.stated('indexer_types')?.value
-  const type = Array.isArray(types) ? (types as readonly Json[])[index] : undefined
-  // A shared indexer reads the cache of the layer before it; layers that the list does not cover own one.
-  return type === 'shared' ? { kind: 'mla' } : { kind: 'mla', indexer_bytes: width + INDEXER_SCALE_BYTES }
+  // A shared indexer reads the cache of an earlier layer; without a list every layer owns one.
+  const owns = !Array.isArray(types) || (types as readonly Json[])[index] === 'full'
+  return owns ? { kind: 'mla', indexer_bytes: width + INDEXER_SCALE_BYTES } : { kind: 'mla' }
 }
 
 function compressedGroup({ view, draft, index }: LayerQuery): LayerShape {
@@ -238,4 +239,17 @@ function headsOfLayer(view: ConfigView, draft: Draft, index: number): number | u
 
 function hasMixedHeads(view: ConfigView): boolean {
   return view.stated('swa_num_key_value_heads') !== undefined
+}
+
+/** What the groups cannot express about sparse attention is said in words. */
+function noteIndexers(view: ConfigView, layers: number, draft: Draft): void {
+  const types = view.stated('indexer_types')?.value
+  if (Array.isArray(types) && types.length < layers) {
+    draft.warn(
+      `indexer_types has ${types.length} entries for ${layers} layers: the others are taken to own no indexer.`,
+    )
+  }
+  if (view.stated('sparse_attention_config') !== undefined) {
+    draft.warn('Sparse attention keeps an index cache besides keys and values; it is not part of layer_groups.')
+  }
 }

@@ -30,7 +30,7 @@ const aliases: Readonly<Record<SizeField, readonly string[]>> = {
     'inner_hidden_size',
     'block_ff_dim',
   ],
-  vocab_size: ['vocab_size', 'padded_vocab_size', 'n_vocab', 'embedding_size'],
+  vocab_size: ['vocab_size', 'padded_vocab_size', 'n_vocab'],
 }
 
 const decoderAliases: Partial<Record<SizeField, readonly string[]>> = {

@@ -14,6 +14,7 @@ const VISION_KEYS = [
   'vision_model_config',
   'vision_tower_config',
   'image_encoder_config',
+  'visual_tokenizer_config.backbone_config',
 ]
 
 const partKeys = {

@@ -13,7 +13,17 @@ export function kvPrecisionOf(block: JsonObject): KvPrecision | undefined {
     const precision = raw === undefined ? undefined : nameOf(raw)
     if (raw !== undefined && precision !== undefined) return { precision, key, raw }
   }
-  return fromQuark(block)
+  return fromAutoFp8(block) ?? fromQuark(block)
+}
+
+/** AutoFP8 names the projections whose outputs are quantised, or only says that the scheme is static. */
+function fromAutoFp8(block: JsonObject): KvPrecision | undefined {
+  if (ownValue(block, 'quant_method') !== 'fp8') return undefined
+  const targets = ownValue(block, 'kv_cache_quant_targets')
+  if (Array.isArray(targets) && targets.length > 0)
+    return { precision: 'fp8_e4m3', key: 'kv_cache_quant_targets', raw: targets }
+  const scheme = ownValue(block, 'kv_cache_scheme')
+  return scheme === 'static' ? { precision: 'fp8_e4m3', key: 'kv_cache_scheme', raw: scheme } : undefined
 }
 
 const names: Readonly<Record<string, string>> = {

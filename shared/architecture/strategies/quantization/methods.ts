@@ -78,6 +78,9 @@ export function bitsOf(block: QuantizationBlock): number | undefined {
       return aqlmBits(value)
     case 'fp_quant':
       return dtypeBits(ownValue(value, 'forward_dtype'))
+    case 'fp8':
+      // MiMo stores some of its fp8 weights in four bits: then no single width is true.
+      return typeof ownValue(value, 'store_dtype') === 'string' ? undefined : 8
     case undefined:
       return statedBits(value)
     default:
