@@ -41,7 +41,7 @@ export function gpusOf(measured: MeasuredCase): readonly PlanGpu[] {
 
 function given(measured: MeasuredCase, key: string): { readonly value: number; readonly source: string } | undefined {
   const value = numberOf(measured.logged, key)
-  return value === undefined ? undefined : { value: Math.round(value * GIB), source: 'runtime:vllm' }
+  return value === undefined ? undefined : { value: Math.round(value * GIB), source: 'flag' }
 }
 
 /** Terms of the log that a replay hands to the estimator. */

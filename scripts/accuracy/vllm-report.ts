@@ -36,7 +36,7 @@ export function capacityRow(measured: MeasuredCase): CapacityRow | string {
   const target = tokens ?? concurrency
   if (target === undefined) return 'neither tokens nor concurrency printed'
   const predict = (gib: number): number => {
-    const known = { availableKvBytes: { value: Math.round(gib * GIB), source: 'runtime:vllm' } }
+    const known = { availableKvBytes: { value: Math.round(gib * GIB), source: 'flag' } }
     const result = estimate(requestOf(measured, known))
     if (!result.ok) throw new Error(`${measured.id}: ${result.error.message}`)
     return tokens === undefined ? result.value.kv.max_concurrency : result.value.kv.capacity_tokens

@@ -22,7 +22,10 @@ describe('overhead profiles', () => {
 
   it('know the older names and refuse unknown ones', () => {
     expect(Object.keys(builtInProfiles)).toEqual(['default', 'ada_16gb', 'hopper_80gb', 'studio_dual'])
-    expect(profileNamed('studio_dual')).toMatchObject({ ok: true, value: { nonTorchBytes: { high: 1.4 * GIB } } })
+    expect(profileNamed('studio_dual')).toMatchObject({
+      ok: true,
+      value: { nonTorchBytes: { likely: Math.round(0.6 * GIB) } },
+    })
     expect(profileNamed('toString')).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
   })
 

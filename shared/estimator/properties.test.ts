@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MIB } from '#shared/domain/units'
 import { engines } from './engines'
 import { estimate } from './estimate'
 import { type EngineId, type EstimateRequest, type FlagValues } from './request'
@@ -67,6 +68,14 @@ function wish(request: EstimateRequest, context: number, batch: number): Estimat
   return lever(request, request.engine === 'llama.cpp' ? context * batch : context, batch)
 }
 
+/**
+ * ggml's allocator places buffers first-fit: a slightly larger graph can pack a little better. llama.cpp does the same,
+ * so its simulation may wobble by that much; vLLM's model may not wobble at all.
+ */
+function wobble(request: EstimateRequest): number {
+  return request.engine === 'vllm' ? 0 : MIB
+}
+
 describe('estimates of every engine', () => {
   it('follow the contract: whole bytes, nothing negative but free memory, ordered intervals', () => {
     fc.assert(
@@ -125,8 +134,8 @@ describe('estimates of every engine', () => {
           const small = run(wish(base, context, batch))
           const large = run(wish(base, context + moreContext, batch + moreBatch))
           if (small === undefined || large === undefined) return
-          expect(large.total_bytes).toBeGreaterThanOrEqual(small.total_bytes)
-          expect(large.high_bytes).toBeGreaterThanOrEqual(small.high_bytes)
+          expect(large.total_bytes + wobble(base)).toBeGreaterThanOrEqual(small.total_bytes)
+          expect(large.high_bytes + wobble(base)).toBeGreaterThanOrEqual(small.high_bytes)
           expect(large.kv.needed_bytes).toBeGreaterThanOrEqual(small.kv.needed_bytes)
         },
       ),

@@ -112,7 +112,7 @@ describe('capacity given the pool, against logs', () => {
       pool: 0,
       flags: { 'max-num-batched-tokens': '2048', 'speculative-config': lagunaDraft },
     })
-    const known = { availableKvBytes: { value: 7937 * bytesPerBlock, source: 'runtime:vllm' } }
+    const known = { availableKvBytes: { value: 7937 * bytesPerBlock, source: 'flag' } }
     const solved = solveContext({ ...request, known })
     expect(solved.ok && solved.value.max_model_len).toBe(121840)
   })
