@@ -57,7 +57,7 @@ export function TextField(props: TextFieldProps) {
   const input = useRef<HTMLInputElement>(null)
   const id = useId()
   useEffect(() => {
-    if (props.autoFocus) input.current?.focus()
+    if (props.autoFocus) input.current?.select()
   }, [props.autoFocus])
 
   function commit() {
@@ -87,6 +87,7 @@ export function TextField(props: TextFieldProps) {
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => setDraft(event.target.value)}
+        onFocus={(event) => props.numeric && event.currentTarget.select()}
         onBlur={commit}
         onKeyDown={(event) => {
           if (event.key === 'Enter') commit()

@@ -80,18 +80,19 @@ export interface ApplyInput {
   readonly setsWindow: boolean
 }
 
-/** Every wish of the page as changes of launch flags: the two dials, and the settings that were touched. */
+/**
+ * What was set on this page, as changes of launch flags: the dials that were moved (or solved for), and the settings
+ * that were touched. A start value that nobody chose is not written. The context goes to the chosen target.
+ */
 export function flagChanges(input: Pick<ApplyInput, 'question' | 'point' | 'target'>): readonly FlagChange[] {
-  const { question, point } = input
+  const { question, point, target } = input
   const levers = leversOf(question.engine)
-  const contextFlag = input.target ?? defaultTarget(question.engine)
-  const touched = Object.entries(question.wishes.flags).filter(
-    ([flag]) => flag !== levers.context && flag !== levers.batch,
-  )
+  const { [levers.context]: context, ...others } = question.wishes.flags
+  const contextFlag = target ?? defaultTarget(question.engine)
+  const isContextSet = context !== undefined || (target !== null && target !== defaultTarget(question.engine))
   return [
-    { flag: contextFlag, value: String(point.context) },
-    { flag: levers.batch, value: String(point.batch) },
-    ...touched.map(([flag, value]) => ({ flag, value })),
+    ...(isContextSet ? [{ flag: contextFlag, value: String(point.context) }] : []),
+    ...Object.entries(others).map(([flag, value]) => ({ flag, value })),
   ]
 }
 
@@ -103,7 +104,13 @@ export function applyView(input: ApplyInput): Result<ApplyView> | undefined {
   const dialect = engineOfBackend(model.backend) ?? engine
   const current = effectiveFlags(model.extra_args, dialect)
   const duplicates = repeatedFlags(model.extra_args, dialect)
-  const changes = flagChanges(input).filter(({ flag, value }) => !saysSo(current, flag, value))
+  const wished = flagChanges(input).filter(({ flag, value }) => !saysSo(current, flag, value))
+  const contextWindow = input.setsWindow && model.context_window !== point.context ? point.context : undefined
+  // The call needs a flag; one that already says so changes nothing.
+  const changes =
+    wished.length === 0 && contextWindow !== undefined
+      ? [{ flag: defaultTarget(engine), value: String(point.context) }]
+      : wished
   const limit = question.architecture.context_length
   const plan = planApply({
     extraArgs: model.extra_args,
@@ -113,7 +120,6 @@ export function applyView(input: ApplyInput): Result<ApplyView> | undefined {
     ...(limit === undefined ? {} : { limits: { contextLength: limit } }),
   })
   if (!plan.ok) return plan
-  const contextWindow = input.setsWindow && model.context_window !== point.context ? point.context : undefined
   return ok({
     changes,
     plan: plan.value,

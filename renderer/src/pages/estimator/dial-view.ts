@@ -40,8 +40,8 @@ export function dialView({ scale, value, source, unit, verdict, reach }: DialInp
 function reachWords(scale: LogScale, reach: DialInput['reach']): string {
   if (reach === undefined) return ''
   const { fitsTo, tightTo } = reach
-  if (tightTo < scale.min) return 'nothing fits'
-  if (fitsTo < scale.min) return `tight to ${formatInteger(tightTo)}`
+  if (tightTo === 0) return 'nothing fits'
+  if (fitsTo === 0) return `tight to ${formatInteger(tightTo)}`
   if (fitsTo >= scale.max || fitsTo >= tightTo) return `fits to ${formatInteger(fitsTo)}`
   return `fits to ${formatInteger(fitsTo)}, tight to ${formatInteger(tightTo)}`
 }

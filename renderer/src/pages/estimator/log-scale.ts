@@ -29,7 +29,7 @@ export function stepped({ min, max, step }: LogScale, value: number, steps: numb
 }
 
 /** Powers of two inside the scale, thinned to at most `most`, with the upper bound last. */
-export function tickValues({ min, max }: LogScale, most = 7): readonly number[] {
+export function tickValues({ min, max }: LogScale, most = 8): readonly number[] {
   const powers: number[] = []
   for (let value = 2 ** Math.ceil(Math.log2(min)); value < max; value *= 2) powers.push(value)
   const every = Math.ceil((powers.length + 1) / most)

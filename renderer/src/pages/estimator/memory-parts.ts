@@ -43,6 +43,8 @@ export interface BarView {
   readonly totalBytes: number
   readonly lowBytes: number
   readonly highBytes: number
+  /** Some part could not be sized: the total is what is known of it. */
+  readonly isPartial: boolean
 }
 
 /**
@@ -79,6 +81,7 @@ export function barViews(result: EstimateResult, names: readonly string[]): read
       totalBytes,
       lowBytes: Math.max(0, totalBytes - below),
       highBytes: totalBytes + above,
+      isPartial: result.missing.some((name) => name !== 'gpu_memory'),
     }
   })
 }
@@ -107,7 +110,7 @@ export function legendOf(bar: BarView, result: EstimateResult): readonly LegendI
   const items = bar.parts.map(({ key, bytes }, index) => ({
     key,
     name: partNames[key],
-    value: formatDecimal((tenths[index] ?? 0) / 10, 1),
+    value: isOpen(key, bytes, result) ? 'unknown' : formatDecimal((tenths[index] ?? 0) / 10, 1),
     bytes,
     note: noteOf(key, bytes, termOf(key, result)),
   }))
@@ -119,6 +122,12 @@ export function legendOf(bar: BarView, result: EstimateResult): readonly LegendI
     ...items.filter((item) => item.key !== 'state' || item.bytes > 0),
     { key: 'free', name: 'Free', value: formatDecimal(shownFree, 1), bytes: freeBytes, note },
   ]
+}
+
+/** A part that every model has and that could not be sized. */
+function isOpen(key: PartKey, bytes: number, result: EstimateResult): boolean {
+  const always = key === 'weights' || key === 'kv' || key === 'activations'
+  return always && bytes === 0 && result.missing.length > 0 && termOf(key, result) === undefined
 }
 
 function sum(values: readonly number[]): number {
@@ -135,7 +144,8 @@ function noteOf(key: PartKey, bytes: number, term: Term | undefined): string {
   if (term === undefined) return ''
   if (term.low_bytes === term.high_bytes) return 'exact'
   const [low, high] = [formatGib(term.low_bytes), formatGib(term.high_bytes)]
-  if (low !== high) return `${low} to ${high}`
-  const doubt = (100 * Math.max(term.high_bytes - term.bytes, term.bytes - term.low_bytes)) / Math.max(1, term.bytes)
-  return `±${formatDecimal(doubt, doubt < 1 ? 1 : 0)} %`
+  const doubt = Math.max(term.high_bytes - term.bytes, term.bytes - term.low_bytes)
+  if (low !== high && Number(high) - Number(low) > 0.15) return `${low} to ${high}`
+  const share = (100 * doubt) / Math.max(1, term.bytes)
+  return share < 0.05 ? 'exact' : `±${formatDecimal(share, share < 1 ? 1 : 0)} %`
 }

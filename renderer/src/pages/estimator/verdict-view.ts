@@ -69,6 +69,11 @@ function listWords(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
+/** `Head dimension` -> `head dimension`; `KV heads` and `RoPE theta` stay. */
+function inSentence(label: string): string {
+  return /^[A-Z][a-z]/.test(label) && !label.startsWith('RoPE') ? label.charAt(0).toLowerCase() + label.slice(1) : label
+}
+
 /** Names what is missing and what that prevents. */
 function unknownSentence(result: EstimateResult): string {
   const fields = result.missing.filter((name) => name !== 'gpu_memory')
@@ -78,7 +83,10 @@ function unknownSentence(result: EstimateResult): string {
       ? `${formatGib(result.total_bytes)} GiB are needed. No GPU is known: choose one, or add one by hand.`
       : `The answer is open: ${result.binding}.`
   }
-  const names = fields.map((name) => fieldLabels[name as ArchitectureField] ?? name.replaceAll('_', ' '))
+  const names = fields.map((name, index) => {
+    const label = fieldLabels[name as ArchitectureField] ?? name.replaceAll('_', ' ')
+    return index === 0 ? label : inSentence(label)
+  })
   const verb = names.length === 1 ? 'is' : 'are'
   return `${listWords(names)} ${verb} not known, so the memory cannot be sized.`
 }
@@ -115,6 +123,20 @@ function budgetLabelOf(question: Question, result: EstimateResult): string {
   const reserve = question.wishes.reserveGib ?? 1
   const base = question.gpus[0]?.freeBytes === undefined ? 'capacity' : 'free'
   return `Budget (${base} − ${formatDecimal(reserve, 1)})`
+}
+
+/** What the engine itself will do when not everything fits; `undefined` when the verdict says enough. */
+export function consequence(
+  question: Question,
+  result: EstimateResult,
+): { readonly text: string; readonly starts: boolean } | undefined {
+  if (question.engine !== 'vllm' || result.verdict !== 'does_not_fit' || result.per_gpu.length === 0) return undefined
+  const held = result.kv.max_concurrency
+  if (held >= 1) {
+    const count = formatDecimal(Math.floor(held * 10) / 10, 1)
+    return { text: `vLLM starts, but holds ${count} requests of this length at once; the others wait.`, starts: true }
+  }
+  return { text: 'vLLM refuses to start: not even one request of this length fits beside the weights.', starts: false }
 }
 
 /** "Limited by KV cache: 9.0 GiB of 25.1." */

@@ -3,7 +3,7 @@ import { type EstimateResult, type Verdict } from '#shared/estimator/result'
 import { Button } from '../../../components/button'
 import { verdictWords } from '../../../components/fit-badge'
 import { Icon } from '../../../components/icon'
-import { formatInteger } from '../../../format/numbers'
+import { formatInteger, plural } from '../../../format/numbers'
 import { type BarView, legendOf, type PartKey } from '../memory-parts'
 import { type VerdictView } from '../verdict-view'
 import { FormulaPopover } from './formula-popover'
@@ -21,10 +21,14 @@ interface AnswerProps {
   /** Largest context at this batch; `undefined` while it is worked out, 0 when nothing fits. */
   readonly best: { readonly batch: number; readonly tokens: number } | undefined
   readonly onUseBest: (tokens: number) => void
+  /** Things to know about this estimate, listed below. */
+  readonly noteCount: number
+  readonly onShowNotes: () => void
 }
 
 /** The answer: word, sentence, what it rests on, the largest context, and the memory behind it. Never scrolls away. */
-export function Answer({ view, result, bars, bindingIndex, best, onUseBest }: AnswerProps) {
+export function Answer(props: AnswerProps) {
+  const { view, result, bars, bindingIndex, best, onUseBest, noteCount, onShowNotes } = props
   const [open, setOpen] = useState<{ readonly part: PartKey; readonly anchor: Element } | null>(null)
   const binding = bars[bindingIndex]
   const scaleBytes = Math.max(1, ...bars.map((bar) => Math.max(bar.capacityBytes, bar.highBytes * 1.004)))
@@ -35,7 +39,17 @@ export function Answer({ view, result, bars, bindingIndex, best, onUseBest }: An
         <VerdictWord verdict={view.verdict} />
         <div className="grow">
           <p className="say">{view.sentence}</p>
-          <p className="given">{view.given}</p>
+          <p className="given">
+            {view.given}
+            {noteCount > 0 && (
+              <>
+                {' · '}
+                <button type="button" className="link" onClick={onShowNotes}>
+                  {plural(noteCount, 'note')}
+                </button>
+              </>
+            )}
+          </p>
         </div>
         <Best best={best} onUse={onUseBest} />
       </div>
@@ -46,6 +60,7 @@ export function Answer({ view, result, bars, bindingIndex, best, onUseBest }: An
           bar={bar}
           budgetLabel={bars.length > 1 ? `${bar.name}: ${view.budgetLabel.toLowerCase()}` : view.budgetLabel}
           scaleBytes={scaleBytes}
+          labels={labelsOf(bar, result)}
           openPart={index === bindingIndex ? (open?.part ?? null) : null}
           onOpen={(part, anchor) => setOpen({ part, anchor })}
         />
@@ -63,6 +78,11 @@ export function Answer({ view, result, bars, bindingIndex, best, onUseBest }: An
       )}
     </section>
   )
+}
+
+/** Figures on the segments: the same as in the legend, so that they never differ by a tenth. */
+function labelsOf(bar: BarView, result: EstimateResult): ReadonlyMap<PartKey, string> {
+  return new Map(legendOf(bar, result).map(({ key, value }) => [key, value]))
 }
 
 function VerdictWord({ verdict }: { readonly verdict: Verdict }) {

@@ -18,8 +18,8 @@ interface ApplyPanelProps {
   readonly phase: 'idle' | 'writing'
   readonly onApply: () => void
   readonly onUndo: () => void
-  /** Warning of the estimate about this point (vLLM starts but requests wait). */
-  readonly estimateWarnings: readonly string[]
+  /** What the engine does at this point when not everything fits. */
+  readonly outcome: { readonly text: string; readonly starts: boolean } | undefined
 }
 
 /** Writes the dials into the entry's launch flags: what changes, what to watch out for, apply, undo, the same as text. */
@@ -27,7 +27,12 @@ export function ApplyPanel(props: ApplyPanelProps) {
   const { question, view, problem, phase, onApply, onUndo } = props
   const changed = changeCount(view)
   const blockedBy =
-    problem ?? (phase === 'writing' ? 'Writing' : changed === 0 ? 'The launch flags already say so.' : undefined)
+    problem ??
+    (phase === 'writing'
+      ? 'Writing'
+      : changed === 0
+        ? 'The launch flags already say so: change context, batch or a setting first.'
+        : undefined)
   return (
     <Panel
       title="Apply to model settings"
@@ -35,9 +40,12 @@ export function ApplyPanel(props: ApplyPanelProps) {
       footer={
         <>
           <Button variant="primary" blockedBy={blockedBy} onClick={onApply} aria-keyshortcuts="Control+Enter">
-            {phase === 'writing' ? 'Writing' : `Apply ${plural(changed, 'change')}`}
+            {phase === 'writing'
+              ? 'Writing'
+              : changed === 0
+                ? 'Nothing to apply'
+                : `Apply ${plural(changed, 'change')}`}
           </Button>
-          <span className="small dim">Undo brings the bytes back</span>
           <Button push icon="undo" onClick={onUndo} title="Takes back the last change if the value is unchanged since">
             Undo last apply
           </Button>
@@ -47,11 +55,12 @@ export function ApplyPanel(props: ApplyPanelProps) {
       <div className="stack wide">
         <Targets question={question} target={view?.target ?? defaultTarget(question.engine)} />
         {problem !== undefined && <Note kind="warn">{problem}</Note>}
+        {props.outcome !== undefined && <Note kind={props.outcome.starts ? 'warn' : 'bad'}>{props.outcome.text}</Note>}
         {view !== undefined && (
           <>
             <DiffView label="Change to extra_args" lines={view.plan.diff} />
-            <Warnings view={view} more={props.estimateWarnings} />
-            <CommandLine command={view.command} />
+            <Warnings view={view} />
+            {changeCount(view) > 0 && <CommandLine command={view.command} />}
           </>
         )}
       </div>
@@ -107,17 +116,13 @@ function Targets({ question, target }: TargetsProps) {
   )
 }
 
-interface WarningsProps {
-  readonly view: ApplyView
-  readonly more: readonly string[]
-}
-
-function Warnings({ view, more }: WarningsProps) {
+function Warnings({ view }: { readonly view: ApplyView }) {
   const removeDuplicates = useEstimator((state) => state.removeDuplicates)
+  if (view.duplicates.length + view.plan.warnings.length === 0) return null
   const names = view.duplicates.map((flag) => `--${flag}`)
   return (
     <div className="stack tightly">
-      {[...more, ...view.plan.warnings].map((text) => (
+      {view.plan.warnings.map((text) => (
         <Note key={text} kind="warn">
           {foreignText(text)}
         </Note>

@@ -107,7 +107,7 @@ function FieldInput({ row, architecture, isFresh }: Omit<FieldLineProps, 'isOpen
       numeric
       small
       autoFocus={isFresh}
-      placeholder={row.state === 'unknown' ? 'type a value' : ''}
+      placeholder={row.state === 'unknown' ? 'value' : ''}
       parse={(text) => parseField(row.field, text, architecture)}
       onCommit={(text) => {
         const read = parseField(row.field, text, architecture)

@@ -54,6 +54,7 @@ export function Dial({ dial, label, unit, flag, onChange }: DialProps) {
           {label}
         </label>
         <div className="micro dim mono">{flag}</div>
+        {dial.source === 'start' && <SourceMark origin="start" />}
       </div>
       <div>
         <input
@@ -95,7 +96,6 @@ export function Dial({ dial, label, unit, flag, onChange }: DialProps) {
         </span>
         <div className="reach" id={`${id}-reach`}>
           {dial.reach}
-          {dial.source === 'start' && <SourceMark origin="start" />}
         </div>
       </div>
     </div>

@@ -16,7 +16,7 @@ interface EngineSettingsPanelProps {
 /** Launch settings that change memory; each says where its value comes from. */
 export function EngineSettingsPanel({ rows, rules }: EngineSettingsPanelProps) {
   return (
-    <Panel title="Engine settings" actions={<span className="small dim">{rules}</span>}>
+    <Panel title="Engine settings" actions={<span className="small dim nowrap">{rules}</span>}>
       <div className="grid2">
         {rows.map((row) => (
           <SettingLine key={row.flag} row={row} />

@@ -24,7 +24,13 @@ export function FormulaPopover({ part, anchor, item, bar, result, onClose }: For
   return (
     <Popover.Root open onOpenChange={(open) => !open && onClose()}>
       <Popover.Portal>
-        <Popover.Positioner anchor={anchor} sideOffset={6} align="start" collisionPadding={8} className="layer">
+        <Popover.Positioner
+          anchor={legendOf(part) ?? anchor}
+          sideOffset={6}
+          align="start"
+          collisionPadding={8}
+          className="layer"
+        >
           <Popover.Popup
             className="popover wide"
             aria-label={`${name} formula`}
@@ -49,6 +55,11 @@ export function FormulaPopover({ part, anchor, item, bar, result, onClose }: For
       </Popover.Portal>
     </Popover.Root>
   )
+}
+
+/** Opened from the bar or the legend, it hangs under the legend: neither is covered. */
+function legendOf(part: PartKey): Element | null {
+  return document.querySelector(`[data-legend="${part}"]`)
 }
 
 /** A segment of the bar is an SVG element; the library only knows HTML ones, so it is focused by hand. */

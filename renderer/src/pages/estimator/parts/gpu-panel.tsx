@@ -50,7 +50,13 @@ export function GpuPanel({ options, manual, problem, question, result, bar }: Gp
         )}
         <div className="stack" role="radiogroup" aria-label="GPU">
           {options.map((option) => (
-            <GpuLine key={option.key} option={option} manual={manual} question={question} />
+            <GpuLine
+              key={option.key}
+              option={option}
+              isOnly={options.length === 1}
+              manual={manual}
+              question={question}
+            />
           ))}
         </div>
         {result !== undefined && question !== undefined && options.length > 0 && (
@@ -77,11 +83,13 @@ function choose(option: GpuOption, question: Question | undefined): void {
 
 interface GpuLineProps {
   readonly option: GpuOption
+  /** Nothing to choose from: the button is heard, not seen. */
+  readonly isOnly: boolean
   readonly manual: readonly ManualGpu[]
   readonly question: Question | undefined
 }
 
-function GpuLine({ option, manual, question }: GpuLineProps) {
+function GpuLine({ option, isOnly, manual, question }: GpuLineProps) {
   const title = foreignText(option.title, 80)
   return (
     <div className="gpu-line">
@@ -89,6 +97,7 @@ function GpuLine({ option, manual, question }: GpuLineProps) {
         <input
           type="radio"
           name="gpu"
+          className={isOnly ? 'sr' : undefined}
           checked={option.isChecked}
           onChange={() => choose(option, question)}
           aria-label={`${title}, ${option.size}`}
@@ -100,7 +109,7 @@ function GpuLine({ option, manual, question }: GpuLineProps) {
         </span>
       </label>
       {option.isChecked && option.manual !== undefined && (
-        <ManualLine option={option} gpu={option.manual} manual={manual} question={question} />
+        <ManualLine option={option} isOnly={isOnly} gpu={option.manual} manual={manual} question={question} />
       )}
     </div>
   )

@@ -15,6 +15,7 @@ export function Legend({ items, openPart, onOpen }: LegendProps) {
         <button
           key={item.key}
           type="button"
+          data-legend={item.key}
           aria-haspopup="dialog"
           aria-expanded={openPart === item.key}
           title={formatBytes(item.bytes)}

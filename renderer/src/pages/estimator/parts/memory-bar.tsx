@@ -1,11 +1,14 @@
 import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react'
 import { formatBytes, formatGib } from '../../../format/numbers'
+import { markLabels } from '../mark-labels'
 import { type BarView, type PartKey, partNames } from '../memory-parts'
 
 interface MemoryBarProps {
   readonly bar: BarView
   /** Label of the budget mark: `Budget (0.90)`. */
   readonly budgetLabel: string
+  /** GiB of each part, rounded together. */
+  readonly labels: ReadonlyMap<PartKey, string>
   /** Bytes at the right edge, so that several bars share one scale. */
   readonly scaleBytes: number
   /** Part whose formula is open. */
@@ -15,6 +18,8 @@ interface MemoryBarProps {
 
 const TOP = 20
 const HEIGHT = 40
+/** Pixels of one character of the labels, generously. */
+const CHARACTER_WIDTH = 6.8
 const PATTERNS: Readonly<Partial<Record<PartKey, string>>> = {
   kv: 'M0 8 8 0',
   state: 'M4 0V8M0 4H8',
@@ -25,7 +30,7 @@ const PATTERNS: Readonly<Partial<Record<PartKey, string>>> = {
 }
 
 /** Stacked memory of one card: parts, budget and capacity, the doubt as a whisker. Arrows move, Enter opens. */
-export function MemoryBar({ bar, budgetLabel, scaleBytes, openPart, onOpen }: MemoryBarProps) {
+export function MemoryBar({ bar, budgetLabel, labels, scaleBytes, openPart, onOpen }: MemoryBarProps) {
   const id = useId().replaceAll(':', '')
   const svg = useRef<SVGSVGElement>(null)
   const width = useWidth(svg)
@@ -69,7 +74,7 @@ export function MemoryBar({ bar, budgetLabel, scaleBytes, openPart, onOpen }: Me
           className={`seg ${segment.key}${openPart === segment.key ? ' is-open' : ''}`}
           role="button"
           tabIndex={segment.key === tabStop ? 0 : -1}
-          aria-label={`${partNames[segment.key]}, ${formatGib(segment.bytes)} GiB, show formula`}
+          aria-label={`${partNames[segment.key]}, ${labels.get(segment.key) ?? formatGib(segment.bytes)} GiB, show formula`}
           onClick={(event) => onOpen(segment.key, event.currentTarget)}
           onKeyDown={(event) => onKeyDown(event, index)}
           onFocus={() => setFocusKey(segment.key)}
@@ -78,7 +83,14 @@ export function MemoryBar({ bar, budgetLabel, scaleBytes, openPart, onOpen }: Me
         </rect>
       ))}
       {segments.map((segment) => (
-        <SegmentInk key={segment.key} segment={segment} id={id} scaleBytes={scaleBytes} width={width} />
+        <SegmentInk
+          key={segment.key}
+          segment={segment}
+          figure={labels.get(segment.key)}
+          id={id}
+          scaleBytes={scaleBytes}
+          width={width}
+        />
       ))}
       {excess > 0 && (
         <rect
@@ -144,15 +156,16 @@ function BarPatterns({ id }: { readonly id: string }) {
 
 interface InkProps {
   readonly segment: Segment
+  readonly figure: string | undefined
   readonly id: string
   readonly scaleBytes: number
   readonly width: number
 }
 
 /** Words on the segments that have room for them, and the pattern that high contrast adds. */
-function SegmentInk({ segment, id, scaleBytes, width }: InkProps) {
+function SegmentInk({ segment, figure, id, scaleBytes, width }: InkProps) {
   const share = segment.bytes / scaleBytes
-  const label = `${partNames[segment.key]} ${formatGib(segment.bytes)}`
+  const label = `${partNames[segment.key]} ${figure ?? formatGib(segment.bytes)}`
   const hasRoom = (segment.key === 'weights' || segment.key === 'kv') && share * width > label.length * 7 + 10
   const x = `${((segment.at / scaleBytes) * 100).toFixed(3)}%`
   return (
@@ -190,21 +203,21 @@ interface GeometryProps {
 
 /** Budget (solid) and capacity (dashed) with their figures; the labels are kept apart and inside the drawing. */
 function Marks({ bar, budgetLabel, percent, width, scaleBytes }: GeometryProps & { readonly budgetLabel: string }) {
-  const capacityX = (bar.capacityBytes / scaleBytes) * width
-  const budgetX = (bar.budgetBytes / scaleBytes) * width
-  const capacityWidth = 100
-  const budgetEnd = Math.min(budgetX, capacityX - capacityWidth)
-  const needed = (budgetLabel.length + 6) * 6.5
-  // Too little room to the left of the mark: the words start at the edge instead.
-  const budgetTextX = Math.max(needed, budgetEnd)
+  const { budget, capacity } = markLabels({
+    budgetX: (bar.budgetBytes / scaleBytes) * width,
+    capacityX: (bar.capacityBytes / scaleBytes) * width,
+    width,
+    budgetWidth: (budgetLabel.length + 6) * CHARACTER_WIDTH,
+    capacityWidth: 'Capacity 000.0'.length * CHARACTER_WIDTH,
+  })
   return (
     <g>
       <line x1={percent(bar.budgetBytes)} x2={percent(bar.budgetBytes)} y1="15" y2="65" className="budget" />
       <line x1={percent(bar.capacityBytes)} x2={percent(bar.capacityBytes)} y1="15" y2="65" className="capacity" />
-      <text x={budgetTextX} y="10" textAnchor="end" className="mark">
+      <text x={budget.x} y="10" textAnchor={budget.anchor} className="mark">
         {budgetLabel} <tspan>{formatGib(bar.budgetBytes)}</tspan>
       </text>
-      <text x={capacityX - 1} y="10" textAnchor="end" className="mark">
+      <text x={capacity.x} y="10" textAnchor={capacity.anchor} className="mark">
         Capacity <tspan>{formatGib(bar.capacityBytes)}</tspan>
       </text>
     </g>
@@ -215,7 +228,11 @@ function Marks({ bar, budgetLabel, percent, width, scaleBytes }: GeometryProps &
 function Whisker({ bar, percent, width, scaleBytes }: GeometryProps) {
   const { lowBytes: low, highBytes: high, totalBytes: total } = bar
   const isRange = formatGib(low) !== formatGib(high)
-  const text = isRange ? ` · likely ${formatGib(low)} to ${formatGib(high)} GiB` : ' GiB'
+  const text = bar.isPartial
+    ? ' GiB of what is known'
+    : isRange
+      ? ` · likely ${formatGib(low)} to ${formatGib(high)} GiB`
+      : ' GiB'
   const lowX = (low / scaleBytes) * width
   const highX = (high / scaleBytes) * width
   const before = lowX > (text.length + 10) * 6.4
@@ -227,7 +244,7 @@ function Whisker({ bar, percent, width, scaleBytes }: GeometryProps) {
         <line key={index} x1={percent(bytes)} x2={percent(bytes)} y1="66" y2="74" className="whisker" />
       ))}
       <text x={before ? lowX - 8 : highX + 8} y="75" textAnchor={before ? 'end' : 'start'} className="mark">
-        Total <tspan>{formatGib(total)}</tspan>
+        {bar.isPartial ? 'At least' : 'Total'} <tspan>{formatGib(total)}</tspan>
         {text}
       </text>
     </g>

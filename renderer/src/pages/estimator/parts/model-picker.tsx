@@ -110,9 +110,7 @@ function ModelLine({ model, text, gpus }: ModelLineProps) {
           // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one name in their order
           part.isMatch ? <mark key={index}>{part.text}</mark> : part.text,
         )}{' '}
-        <span className="dim">
-          {size !== undefined && `· ${formatSize(size)}`} · {model.backend}
-        </span>
+        {size !== undefined && <span className="dim">· {formatSize(size)}</span>}
       </span>
       <FitBadge verdict={answer.verdict} title={answer.title} />
     </>

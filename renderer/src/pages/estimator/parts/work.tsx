@@ -14,11 +14,13 @@ import { type Question } from '../question'
 import { useApply } from '../use-apply'
 import { type Answered, useGpuOptions, useMeasured, useSolved } from '../use-estimator-view'
 import { useReconcile } from '../use-reconcile'
+import { consequence } from '../verdict-view'
 import { Answer } from './answer'
 import { ApplyPanel } from './apply-panel'
 import { Dials } from './dials'
 import { GpuPanel } from './gpu-panel'
 import { MeasuredStrip } from './measured-strip'
+import { NOTES_ID, NotesPanel, notesOf } from './notes-panel'
 import { SolvePanel } from './solve-panel'
 
 interface WorkProps {
@@ -45,6 +47,7 @@ export function Work({ question, answer, error }: WorkProps) {
     )
   }
   const best = solved?.solved.context
+  const notes = notesOf(question, answer?.result)
   return (
     <div className="right scroll">
       {answer === undefined ? (
@@ -59,6 +62,8 @@ export function Work({ question, answer, error }: WorkProps) {
           bindingIndex={answer.bindingIndex}
           best={point === undefined || best === undefined ? undefined : { batch: point.batch, tokens: best.fitsTo }}
           onUseBest={(context) => goTo({ context })}
+          noteCount={notes.length}
+          onShowNotes={() => document.getElementById(NOTES_ID)?.focus()}
         />
       )}
       <div className="work">
@@ -77,6 +82,7 @@ export function Work({ question, answer, error }: WorkProps) {
             </>
           )}
           <Measured question={question} />
+          <NotesPanel notes={notes} />
         </div>
         <div className="stack wide">
           <GpuPanel
@@ -143,7 +149,7 @@ function Apply({ question, answer }: { readonly question: Question; readonly ans
         phase={state.phase}
         onApply={state.apply}
         onUndo={state.undo}
-        estimateWarnings={answer?.result.warnings ?? []}
+        outcome={answer === undefined ? undefined : consequence(question, answer.result)}
       />
       <ConfirmDialog
         open={state.conflict !== null}
