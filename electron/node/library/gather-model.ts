@@ -11,13 +11,13 @@ import { quoteForeign } from './read-fault'
 /** Everything the files at a path say, not yet interpreted: what kind of thing it is, its documents and headers. */
 export function gatherModel(job: InspectJob): Result<Finding> {
   const { path } = job
+  if (path.includes('\0')) return fail('NOT_FOUND', 'The path holds a NUL character.', { path })
   try {
-    if (path.includes('\0')) return fail('NOT_FOUND', 'The path holds a NUL character.', { path })
-    if (statSync(path).isDirectory()) return inspectFolder(path, job)
+    return statSync(path).isDirectory() ? inspectFolder(path, job) : inspectFile(path, job)
   } catch (error) {
+    // Files can vanish between listing and reading; whatever is no file system error is a bug and goes on.
     return ioFailure(error, path)
   }
-  return inspectFile(path, job)
 }
 
 function inspectFile(path: string, job: InspectJob): Result<Finding> {

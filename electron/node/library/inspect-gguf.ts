@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type GgufFacts, type RawSources } from '#shared/architecture/raw'
 import { type InspectionFormat } from '#shared/domain/inspection'
@@ -7,7 +7,7 @@ import { type GgufKind, parseShardName, shardFileName } from '#shared/library/de
 import { readConfigFiles } from '../config/read-config-files'
 import { chooseGguf, type GgufGroup, readGgufGroups } from '../gguf/choose-gguf'
 import { type Finding, filesWithRoles, type InspectJob } from './finding'
-import { type FolderFile, listModelFolder } from './list-model-folder'
+import { type FolderFile } from './list-model-folder'
 import { quoteForeign } from './read-fault'
 
 /** A GGUF file, any part of a split one, or a blob without a file ending. */
@@ -39,14 +39,10 @@ function partsOf(root: string, name: string): string[] {
  * whose projector it is.
  */
 function findProjector(root: string, parts: readonly string[]): GgufGroup | undefined {
-  const listing = listModelFolder(root)
-  if (!listing.ok) return undefined
-  const others = listing.value.files
-    .map((file) => file.path)
-    .filter((path) => !path.includes('/') && /\.gguf$/i.test(path) && !parts.includes(path))
-  const projectorNames = others.filter((path) => /mmproj|projector/i.test(path))
-  if (projectorNames.length === 0 || projectorNames.length !== others.length) return undefined
-  const choice = chooseGguf(readGgufGroups(root, projectorNames), root)
+  const others = readdirSync(root).filter((name) => /\.gguf$/i.test(name) && !parts.includes(name))
+  const isProjector = (name: string): boolean => /mmproj|projector/i.test(name)
+  if (others.length === 0 || !others.every(isProjector)) return undefined
+  const choice = chooseGguf(readGgufGroups(root, others), root)
   return choice.ok ? choice.value.projector : undefined
 }
 

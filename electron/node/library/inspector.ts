@@ -1,7 +1,8 @@
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
-import { fail, type Result } from '#shared/domain/result'
+import { fail, ok, type Result } from '#shared/domain/result'
 import { type InspectJob } from './finding'
+import { createInspectionCache } from './inspection-cache'
 import { ParseWorker } from './parse-worker-handle'
 
 export interface InspectOptions {
@@ -10,6 +11,8 @@ export interface InspectOptions {
   /** What the registry holds now: its fields of origin `manual` survive. */
   readonly stored?: ArchitectureMetadata
   readonly signal?: AbortSignal
+  /** Read the files even when they are as they were at the last time. */
+  readonly fresh?: boolean
 }
 
 /** Reads model files. Untrusted content is parsed in a worker under a deadline and a heap ceiling. */
@@ -28,6 +31,8 @@ export interface InspectorSettings {
   readonly deadlineMs?: number
   /** Ceiling of the worker's heap. */
   readonly heapMiB?: number
+  /** Where answers about unchanged files are kept between runs; without it every request reads. */
+  readonly cacheFile?: string
 }
 
 interface Waiting {
@@ -57,24 +62,39 @@ export function createInspector(settings: InspectorSettings): Inspector {
     running = undefined
   }
 
+  const enqueue = (job: InspectJob, signal: AbortSignal | undefined): Promise<Result<Inspection>> =>
+    new Promise((answer) => {
+      queue.push({ job, signal, answer })
+      running ??= drain()
+    })
+  const cache =
+    settings.cacheFile === undefined
+      ? undefined
+      : createInspectionCache({ file: settings.cacheFile, readerUrl: settings.workerUrl })
+
   return {
-    inspect(path, { supportDir, stored, signal } = {}) {
+    async inspect(path, { supportDir, stored, signal, fresh = false } = {}) {
+      const startedAt = settings.now()
       const job: InspectJob = {
         path,
-        collectedAt: settings.now().toISOString(),
+        collectedAt: startedAt.toISOString(),
         ...(supportDir !== undefined && { supportDir }),
         ...(stored !== undefined && { stored }),
       }
-      return new Promise((answer) => {
-        queue.push({ job, signal, answer })
-        running ??= drain()
-      })
+      // An answer that depends on more than the files at the path is not remembered.
+      if (cache === undefined || supportDir !== undefined || stored !== undefined) return enqueue(job, signal)
+      const known = fresh ? undefined : await cache.find(path)
+      if (known !== undefined) return ok({ ...known, path })
+      const result = await enqueue(job, signal)
+      if (result.ok) await cache.keep(path, result.value, startedAt)
+      return result
     },
     async close() {
       for (const waiting of queue.splice(0)) waiting.answer(cancelled(waiting.job.path))
       await worker?.end(fail('CANCELLED', 'The program is closing.'))
       worker = undefined
       await running
+      await cache?.save()
     },
   }
 }

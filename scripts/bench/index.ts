@@ -1,0 +1,40 @@
+import { benchGgufHeaders } from './gguf-headers'
+import { benchLibraryScan } from './library-scan'
+import { measure, type ReaderName, readerNames } from './readers'
+import { type BenchReport, printReport } from './table'
+
+/**
+ * `npm run bench [name...]`: measures against peers and targets. One module a bench, a line here each.
+ * Exit status 1 when a target is missed.
+ */
+const benches: Readonly<Record<string, () => BenchReport | Promise<BenchReport>>> = {
+  'gguf-headers': benchGgufHeaders,
+  'library-scan': benchLibraryScan,
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name))
+  if (unknown.length > 0) {
+    process.stderr.write(`Unknown bench: ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.\n`)
+    return 2
+  }
+  let isMet = true
+  for (const [name, bench] of Object.entries(benches)) {
+    if (names.length > 0 && !names.includes(name)) continue
+    const report = await bench()
+    printReport(report)
+    isMet &&= report.checks.every((check) => check.isMet)
+  }
+  return isMet ? 0 : 1
+}
+
+/** Child process of a bench: measures one reader on one file and prints the figures. */
+async function measureOne([reader, path, peerEntry]: readonly string[]): Promise<number> {
+  const name = readerNames.find((known): known is ReaderName => known === reader)
+  if (name === undefined || path === undefined) return 2
+  process.stdout.write(JSON.stringify(await measure(name, path, peerEntry)))
+  return 0
+}
+
+const args = process.argv.slice(2)
+process.exitCode = args[0] === '--measure' ? await measureOne(args.slice(1)) : await main(args)
