@@ -42,6 +42,7 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
     rules,
     contextTokens: context.value,
     ...slots.value,
+    ...(rules.sharesCacheAlways ? { isUnified: byDefault(true, 'old builds share one cache') } : {}),
     ...common.value,
     ...batches.value,
     flashAttention: flash.value ?? byDefault(rules.usesFlashAttention, 'auto, on where the GPU supports it'),

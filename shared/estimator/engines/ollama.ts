@@ -45,7 +45,9 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
     rules,
     contextTokens: { value: total, source: context.value.source },
     slots: slots.value.slots,
-    isUnified: byDefault(false, 'Ollama gives every slot its own cache'),
+    isUnified: rules.sharesCacheAlways
+      ? byDefault(true, 'old releases share one cache')
+      : byDefault(false, 'every slot has its own cache'),
     ...common.value,
     batch: shared,
     microBatch: shared,

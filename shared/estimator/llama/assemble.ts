@@ -40,7 +40,7 @@ export function assembleResult(parts: Parts): EstimateResult {
 }
 
 function gpuUse(parts: Parts, index: number): GpuUse {
-  const isUsed = parts.placement.offloaded > 0
+  const isUsed = parts.placement.offloaded > 0 || (index === 0 && parts.request.gpus.length > 0)
   const { known } = parts.request
   const compute = parts.compute.gpus[index] ?? zeroInterval
   const isMain = index === Math.min(parts.settings.mainGpu.value, parts.placement.gpuCount - 1)

@@ -14,6 +14,8 @@ export interface ComputeBuffers {
   readonly host: Interval
   readonly formula: string
   readonly missing: readonly string[]
+  /** What a process without any GPU would reserve in all: llama.cpp's own projection for the processor. */
+  readonly cpuBytes?: number
 }
 
 /** Alignment of tensors in CUDA buffers and in system memory, bytes. */
@@ -28,22 +30,28 @@ export function computeBuffers(input: ComputeInput): ComputeBuffers {
   if (whole === undefined) return fallback(input)
   const band = bandOf(input)
   const cpuBytes = whole.bufferBytes(HOST_ALIGNMENT)
-  if (input.placement.offloaded === 0) return hostOnly(input, band(cpuBytes))
+  const rows = Math.min(input.settings.microBatch.value, input.cells.total)
+  if (!input.hasGpu && input.placement.offloaded === 0) {
+    return {
+      gpus: [zeroInterval],
+      host: band(cpuBytes),
+      formula: `graph of ${rows} rows in system memory`,
+      missing: [],
+      cpuBytes,
+    }
+  }
   const gpus = Array.from({ length: input.placement.gpuCount }, (_, index) => deviceBuffer(input, index, band))
-  const copies = pipelineCopies(input)
-  const rows = inputRows(input)
-  const host = whole.inputBytes() * copies + rows
+  // The embedding input is there once; what is copied to the GPUs is there once for every pipeline copy.
+  const looked = inputRows(input)
+  const once = input.settings.rules.hasEmbeddingInput ? looked : 0
+  const host = (whole.inputBytes() - once) * pipelineCopies(input) + once + looked
   return {
     gpus,
     host: bandAround(host, 0.95, 1.1),
-    formula: `graph of ${Math.min(input.settings.microBatch.value, input.cells.total)} rows, placed by ggml's allocator: ${gpus.map((gpu) => Math.round(gpu.likely)).join(' + ')}`,
+    formula: `graph of ${rows} rows, placed by ggml's allocator: ${gpus.map((gpu) => Math.round(gpu.likely)).join(' + ')}`,
     missing: [],
+    cpuBytes,
   }
-}
-
-/** Bytes that a process without any GPU reserves: the figure of llama.cpp's own projection. */
-export function cpuComputeBytes(input: ComputeInput): number | undefined {
-  return simulate({ ...input, isOnGpu: false })?.bufferBytes(HOST_ALIGNMENT)
 }
 
 function simulate(input: GraphInput): OpGraph | undefined {
@@ -66,29 +74,26 @@ function pipelineCopies({ placement, settings }: ComputeInput): number {
 function deviceBuffer(input: ComputeInput, gpu: number, band: (bytes: number) => Interval): Interval {
   const { placement } = input
   const isPartial = placement.offloaded <= placement.blockDevices.length
-  // With part of the layers on the host their products still run on the GPU, so the whole graph counts there.
-  const part = isPartial && placement.gpuCount === 1 ? undefined : layersOf(placement, gpu)
-  if (part !== undefined && part.end <= part.first && !part.hasOutput) return zeroInterval
-  const graph = simulate({ ...input, isOnGpu: true, ...(part === undefined ? {} : { part }) })
-  const bytes = band(graph?.bufferBytes(GPU_ALIGNMENT, pipelineCopies(input)) ?? 0)
-  const copied = gpu === 0 ? copiedWeights(input) : zeroInterval
-  return { low: bytes.low + copied.low, likely: bytes.likely + copied.likely, high: bytes.high + copied.high }
-}
-
-function layersOf(placement: Placement, gpu: number): { first: number; end: number; hasOutput: boolean } {
-  const first = placement.blockDevices.indexOf(gpu)
-  const end = placement.blockDevices.lastIndexOf(gpu) + 1
-  return { first: Math.max(first, 0), end: first === -1 ? 0 : end, hasOutput: placement.outputDevice === gpu }
-}
-
-/** No layer is offloaded. A GPU of the plan may still compute large batches, with copies of the weights. */
-function hostOnly(input: ComputeInput, host: Interval): ComputeBuffers {
+  // Layers in system memory compute large batches on the first GPU, so the whole graph counts there.
+  const part = isPartial && gpu === 0 ? { first: 0, end: placement.blockDevices.length } : layersOf(placement, gpu)
+  const hasOutput = placement.outputDevice === gpu
+  if (part.end <= part.first && !hasOutput) return zeroInterval
+  const graph = simulate({ ...input, isOnGpu: true, part: { ...part, hasOutput } })
+  const layers = graph?.bufferBytes(GPU_ALIGNMENT, pipelineCopies(input)) ?? 0
+  const copied = gpu === 0 ? copiedWeights(input) : { layers: zeroInterval, outputStage: 0 }
+  const stages = band(layers)
+  const isIdle = placement.offloaded === 0
   return {
-    gpus: Array.from({ length: input.placement.gpuCount }, () => zeroInterval),
-    host,
-    formula: `graph of ${Math.min(input.settings.microBatch.value, input.cells.total)} rows in system memory: ${Math.round(host.likely)}`,
-    missing: [],
+    // A build or a flag may keep all of it off the GPU when no layer was offloaded.
+    low: isIdle ? 0 : Math.max(stages.low + copied.layers.low, copied.outputStage),
+    likely: Math.max(stages.likely + copied.layers.likely, copied.outputStage),
+    high: Math.max(stages.high + copied.layers.high, copied.outputStage),
   }
+}
+
+function layersOf(placement: Placement, gpu: number): { first: number; end: number } {
+  const first = placement.blockDevices.indexOf(gpu)
+  return first === -1 ? { first: 0, end: 0 } : { first, end: placement.blockDevices.lastIndexOf(gpu) + 1 }
 }
 
 /** Width of the interval: how closely graphs of this kind agreed with llama.cpp's own reservation. */

@@ -15,4 +15,6 @@ export interface ComputeInput {
   readonly settings: LlamaSettings
   readonly cells: CacheCells
   readonly placement: Placement
+  /** A GPU is in the plan; without one, and without offloaded layers, everything stays in system memory. */
+  readonly hasGpu: boolean
 }

@@ -6,7 +6,8 @@ import { bytesPerToken, checkCacheTypes, layerCacheBytes, layerStateBytes } from
 import { type CacheCells } from './cells'
 import { computeBuffers } from './compute-buffer'
 import { type LayerPlan, planLayers } from './layers'
-import { type CacheOnDevices } from './parts'
+import { offloadAdvice } from './offload-advice'
+import { type CacheOnDevices, type Parts } from './parts'
 import { type Placement, placeBlocks, sumByDevice } from './placement'
 import { type LlamaSettings } from './settings'
 import { placeWeights } from './weights'
@@ -19,12 +20,23 @@ export interface LlamaEstimateInput {
 
 /** Forward estimate of llama.cpp or of Ollama, from settings that are already resolved. Pure. */
 export function estimateLlama(input: LlamaEstimateInput): Result<EstimateResult> {
+  const parts = computeParts(input)
+  if (!parts.ok) return parts
+  const result = assembleResult(parts.value)
+  const advice = offloadAdvice(parts.value, result, (layers) => {
+    const settings = { ...input.settings, gpuLayers: { value: layers, source: 'advice' } }
+    const fewer = computeParts({ ...input, settings })
+    return fewer.ok && assembleResult(fewer.value).verdict === 'fits'
+  })
+  return ok(advice === undefined ? result : { ...result, warnings: [...result.warnings, advice] })
+}
+
+function computeParts(input: LlamaEstimateInput): Result<Parts> {
   const { request, settings } = input
   const plan = planLayers(request.architecture)
   const cells = checkCacheTypes(settings, plan)
   if (!cells.ok) return cells
   const placement = placeBlocks(blockCount(request, plan), request.gpus, settings)
-  const caches = placeCaches(settings, cells.value, plan, placement)
   const weights = placeWeights({ request, family: plan.family, settings, placement })
   const compute = computeBuffers({
     architecture: request.architecture,
@@ -34,18 +46,17 @@ export function estimateLlama(input: LlamaEstimateInput): Result<EstimateResult>
     settings,
     cells: cells.value,
     placement,
+    hasGpu: request.gpus.length > 0,
   })
-  return ok(
-    assembleResult({
-      ...input,
-      plan,
-      cells: cells.value,
-      placement,
-      caches,
-      compute,
-      ...(weights === undefined ? {} : { weights }),
-    }),
-  )
+  return ok({
+    ...input,
+    plan,
+    cells: cells.value,
+    placement,
+    caches: placeCaches(settings, cells.value, plan, placement),
+    compute,
+    ...(weights === undefined ? {} : { weights }),
+  })
 }
 
 /** Blocks of the file: loops repeat blocks without adding tensors, so the tensor list wins. */

@@ -1,22 +1,40 @@
 import { type Interval } from '../request'
 import { type ComputeInput } from './compute-input'
-import { addIntervals, zeroInterval } from './interval'
+import { zeroInterval } from './interval'
+
+/** ggml hands a product to the GPU, with a copy of its weights, from this many rows on. */
+const OFFLOAD_ROWS = 32
+
+export interface CopiedWeights {
+  /** Beside the layers' graph. */
+  readonly layers: Interval
+  /** Height of the output stage on its own, when the output matrix is copied; 0 otherwise. */
+  readonly outputStage: number
+}
 
 /**
- * With part of the weights in system memory, large batches still run on the GPU with copies of the weights they need:
- * the output matrix when it is not offloaded, and the largest matrix of a layer. Bytes on the first GPU.
+ * With part of the weights in system memory, large batches still run on the first GPU with copies of the weights they
+ * need: a matrix of a layer (of all experts, when there are experts) and the output matrix. Measured with llama.cpp
+ * b10256: about half a dense matrix, one whole matrix of experts beside the graph; 0.19 of Ollama: the output matrix.
  */
-export function copiedWeights(input: ComputeInput): Interval {
+export function copiedWeights(input: ComputeInput): CopiedWeights {
   const { placement, settings } = input
-  const layersOnHost = placement.blockDevices.filter((device) => device === 'host').length
-  const experts = settings.expertLayersOnHost.value > 0 ? largestExpert(input) : 0
-  if (layersOnHost === 0 && placement.outputDevice !== 'host') {
-    return { low: 0, likely: experts, high: 2 * experts }
-  }
-  const output = placement.outputDevice === 'host' ? outputMatrix(input) : 0
-  const matrix = Math.max(largestMatrix(input), experts)
-  const copies = { low: 0, likely: output > 0 ? 0 : matrix * 0.5, high: 2 * matrix }
-  return addIntervals(output > 0 ? { low: 0, likely: output, high: output } : zeroInterval, copies)
+  const hasHostLayers = placement.blockDevices.includes('host')
+  const hasHostExperts = settings.expertLayersOnHost.value > 0 || hasHostLayers
+  const expert = hasHostExperts ? largestExpert(input) : 0
+  const dense = hasHostLayers ? largestMatrix(input) : 0
+  const largest = Math.max(expert, dense)
+  const layers = largest === 0 ? zeroInterval : { low: 0, likely: Math.max(expert, dense * 0.5), high: 1.5 * largest }
+  return { layers, outputStage: outputStage(input) }
+}
+
+function outputStage(input: ComputeInput): number {
+  const { placement, settings, architecture, cells } = input
+  const rows = Math.min(settings.microBatch.value, cells.total)
+  const outputRows = settings.rules.reservesAllLogits ? rows : settings.slots.value
+  if (placement.outputDevice !== 'host' || outputRows < OFFLOAD_ROWS) return 0
+  const width = (architecture.vocab_size ?? 0) + (architecture.hidden_size ?? 0)
+  return 4 * outputRows * width + outputMatrix(input)
 }
 
 function outputMatrix({ tensors, architecture, weightBytes }: ComputeInput): number {
@@ -25,22 +43,18 @@ function outputMatrix({ tensors, architecture, weightBytes }: ComputeInput): num
   return Math.min((elements * 6.5625) / 8, (weightBytes ?? Number.POSITIVE_INFINITY) * 0.5)
 }
 
-/** A block is about three feed-forward matrices and the attention; one of the three is the largest. */
+/** The feed-forward matrices are three of a block's seven and most of its bytes. */
 function largestMatrix({ tensors, placement, weightBytes }: ComputeInput): number {
-  const blocks = tensors?.layerBytes ?? []
-  const dense = blocks.map((bytes, index) => bytes - (tensors?.layerExpertBytes[index] ?? 0))
-  const block =
-    dense.length > 0
-      ? dense.reduce((most, bytes) => Math.max(most, bytes), 0)
-      : (weightBytes ?? 0) / Math.max(placement.blockDevices.length, 1)
-  return block * 0.3
+  const blocks = tensors?.layerBytes.map((bytes, index) => bytes - (tensors.layerExpertBytes[index] ?? 0)) ?? []
+  return largestOf(blocks, (weightBytes ?? 0) / Math.max(placement.blockDevices.length, 1)) * 0.3
 }
 
-function largestExpert({ tensors, weightBytes, placement }: ComputeInput): number {
-  const blocks = tensors?.layerExpertBytes ?? []
-  const block =
-    blocks.length > 0
-      ? blocks.reduce((most, bytes) => Math.max(most, bytes), 0)
-      : (weightBytes ?? 0) / Math.max(placement.blockDevices.length, 1)
-  return block / 3
+/** Up, gate and down are three tensors of equal size. */
+function largestExpert({ tensors, architecture, weightBytes, placement }: ComputeInput): number {
+  if (architecture.moe === undefined) return 0
+  return largestOf(tensors?.layerExpertBytes ?? [], (weightBytes ?? 0) / Math.max(placement.blockDevices.length, 1)) / 3
+}
+
+function largestOf(blocks: readonly number[], otherwise: number): number {
+  return blocks.length > 0 ? blocks.reduce((most, bytes) => Math.max(most, bytes), 0) : otherwise
 }

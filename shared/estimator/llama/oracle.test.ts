@@ -29,7 +29,10 @@ const oracle: Oracle = isThere
   ? (JSON.parse(readFileSync(file, 'utf8')) as Oracle) // our own measurements, of exactly this shape
   : { models: [], dense_compute: { vocab: 0, rows: [] }, moe_compute: { rows: [] } }
 
-function architectureOf(name: string, keys: Record<string, number | string | boolean | number[]>): ArchitectureMetadata {
+function architectureOf(
+  name: string,
+  keys: Record<string, number | string | boolean | number[]>,
+): ArchitectureMetadata {
   const own = Object.entries(keys).map(([key, value]) => [`${name}.${key}`, value] as const)
   return extractArchitecture({
     gguf: {
@@ -46,11 +49,15 @@ function architectureOf(name: string, keys: Record<string, number | string | boo
   })
 }
 
-function estimate(architecture: ArchitectureMetadata, flags: Record<string, string>): EstimateResult | string {
+function estimate(
+  architecture: ArchitectureMetadata,
+  flags: Record<string, string>,
+  hasGpu = true,
+): EstimateResult | string {
   const request: EstimateRequest = {
     engine: 'llama.cpp',
     architecture,
-    gpus: [{ totalBytes: 80 * GIB, source: 'flag' }],
+    gpus: hasGpu ? [{ totalBytes: 80 * GIB, source: 'flag' }] : [],
     flags: [{ source: 'flag', values: flags }],
     known: {},
   }
@@ -95,7 +102,7 @@ describe.skipIf(!isThere)('golden sizes of llama.cpp', () => {
   it.each(models)('%s: compute buffer', (_, model, row) => {
     if (row[9] === null) return
     const architecture = architectureOf(model.architecture, { ...model.keys, vocab_size: model.vocab })
-    const result = estimate(architecture, { ...flagsOf(row), 'n-gpu-layers': '0' })
+    const result = estimate(architecture, { ...flagsOf(row), 'n-gpu-layers': '0' }, false)
     if (typeof result === 'string') throw new Error(result)
     const ratio = hostCompute(result) / row[9][2]
     expect(ratio).toBeGreaterThan(0.99)
@@ -114,13 +121,17 @@ describe.skipIf(!isThere)('compute buffers over many shapes', () => {
     )
 
   const compute = (architecture: ArchitectureMetadata, [context = 0, rows = 0, flash = 0]: number[]): number => {
-    const result = estimate(architecture, {
-      'ctx-size': String(context),
-      'ubatch-size': String(rows),
-      parallel: '1',
-      'flash-attn': flash === 1 ? 'on' : 'off',
-      'n-gpu-layers': '0',
-    })
+    const result = estimate(
+      architecture,
+      {
+        'ctx-size': String(context),
+        'ubatch-size': String(rows),
+        parallel: '1',
+        'flash-attn': flash === 1 ? 'on' : 'off',
+        'n-gpu-layers': '0',
+      },
+      false,
+    )
     if (typeof result === 'string') throw new Error(result)
     return hostCompute(result)
   }

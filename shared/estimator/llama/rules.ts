@@ -6,6 +6,8 @@ const ASKED_ROWS_BUILD = 9100
 const AUTOMATIC_SLOTS_BUILD = 7200
 /** `--flash-attn auto` came with this build (August 2025). */
 const FLASH_AUTO_BUILD = 6325
+/** Caches of their own for every slot came with about this build (July 2025). */
+const SPLIT_CACHE_BUILD = 5913
 /** The embedding input became part of every graph (December 2025). */
 const EMBEDDING_INPUT_BUILD = 7200
 
@@ -25,6 +27,7 @@ export function llamaCppRules(version: string | undefined): LlamaCppRules {
     reservesAllLogits: number < ASKED_ROWS_BUILD,
     hasWideMask: number < ASKED_ROWS_BUILD,
     hasEmbeddingInput: number >= EMBEDDING_INPUT_BUILD,
+    sharesCacheAlways: number < SPLIT_CACHE_BUILD,
     takesOutputLast: false,
     hasAutomaticSlots: number >= AUTOMATIC_SLOTS_BUILD,
     usesFlashAttention: number >= FLASH_AUTO_BUILD,
@@ -34,6 +37,8 @@ export function llamaCppRules(version: string | undefined): LlamaCppRules {
 
 /** From this release on Ollama launches llama-server itself. */
 const OLLAMA_SERVER_RELEASE = [0, 30] as const
+/** Its copy of llama.cpp splits the cache by slot from about this release on. */
+const OLLAMA_SPLIT_RELEASE = [0, 11] as const
 /** Flash attention became automatic with about this release. */
 const OLLAMA_FLASH_RELEASE = [0, 13] as const
 
@@ -53,6 +58,7 @@ export function ollamaRules(version: string | undefined): OllamaRules {
     reservesAllLogits: isOwnRunner,
     hasWideMask: isOwnRunner,
     hasEmbeddingInput: !isOwnRunner,
+    sharesCacheAlways: release !== undefined && isBefore(release, OLLAMA_SPLIT_RELEASE),
     takesOutputLast: isOwnRunner,
     usesFlashAttention: release === undefined || !isBefore(release, OLLAMA_FLASH_RELEASE),
     warnings: isUnread ? [`"${version}" is not a release of Ollama (0.30.1): the newest rules are used.`] : [],

@@ -14,6 +14,8 @@ export interface LlamaRules {
   readonly hasWideMask: boolean
   /** The graph input holds the embedding twice: as looked up, and as a caller may hand it in. */
   readonly hasEmbeddingInput: boolean
+  /** Builds before split caches share one cache whatever the number of slots. */
+  readonly sharesCacheAlways: boolean
   /** Partial offload takes the repeating layers first and the output last (Ollama's own runner). */
   readonly takesOutputLast: boolean
 }

@@ -133,6 +133,9 @@ function computeInputs(parts: Parts): TermInput[] {
     sourced('ubatch_size', parts.settings.microBatch),
     sourced('flash_attn', parts.settings.flashAttention),
     { name: 'compute_in_system_memory', value: Math.round(parts.compute.host.likely), source: 'derived:graph' },
+    ...(parts.compute.cpuBytes === undefined
+      ? []
+      : [{ name: 'compute_without_gpu', value: parts.compute.cpuBytes, source: 'derived:graph' }]),
     ...(given === undefined ? [] : [{ name: 'activation_bytes', value: given.value, source: given.source }]),
   ]
 }

@@ -36,6 +36,11 @@ interface LayerRun {
 
 function addEmbedding(graph: OpGraph, facts: GraphFacts): TensorId {
   const shape = [facts.hidden, facts.rows, 1] as const
+  if (facts.isContinued) {
+    return graph.op([graph.shapedInput('last result', shape), graph.shapedInput('stream', shape)], shape, {
+      inPlace: true,
+    })
+  }
   if (facts.isOnGpu) return graph.shapedInput('embedding', shape)
   const tokens = graph.input('tokens', facts.rows * 4)
   if (facts.hasEmbeddingInput) graph.shapedInput('embedding', shape)

@@ -63,6 +63,8 @@ export interface GraphFacts {
   readonly hasWideMask: boolean
   /** The output layer is on this device; otherwise the hidden rows leave it. */
   readonly hasOutput: boolean
+  /** The first layers are on another GPU: the sum of stream and last result is made here, from copies of both. */
+  readonly isContinued: boolean
   /** The embedding is looked up on the host and copied in. */
   readonly isOnGpu: boolean
 }

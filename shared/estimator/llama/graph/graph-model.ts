@@ -44,6 +44,7 @@ export function graphFacts(input: GraphInput): GraphFacts | undefined {
     hasEmbeddingInput: settings.rules.hasEmbeddingInput,
     hasWideMask: settings.rules.hasWideMask,
     hasOutput: input.part?.hasOutput ?? true,
+    isContinued: (input.part?.first ?? 0) > 0,
     isOnGpu: input.isOnGpu,
   }
 }
@@ -89,18 +90,22 @@ function graphLayer(input: GraphInput, layer: LlamaLayer, kind: 'dense' | 'route
 }
 
 /**
- * Every pair of neighbours once, and the last layer: the buffer's height comes from a layer and the holes that the one
+ * Every three neighbours once, and the last layer: the buffer's height comes from a layer and the holes that those
  * before it left, so further repetitions change nothing.
  */
 function representatives(layers: readonly GraphLayer[]): readonly GraphLayer[] {
-  const seen = new Map<GraphLayer | undefined, Set<GraphLayer>>()
-  let previous: GraphLayer | undefined
+  const numbers = new Map<GraphLayer, number>()
+  const seen = new Set<string>()
+  const numberOf = (layer: GraphLayer | undefined): number => {
+    if (layer === undefined) return -1
+    const known = numbers.get(layer) ?? numbers.size
+    numbers.set(layer, known)
+    return known
+  }
   return layers.filter((layer, index) => {
-    const followers = seen.get(previous) ?? new Set()
-    seen.set(previous, followers)
-    const isNew = !followers.has(layer)
-    followers.add(layer)
-    previous = layer
+    const key = `${numberOf(layers[index - 2])} ${numberOf(layers[index - 1])} ${numberOf(layer)}`
+    const isNew = !seen.has(key)
+    seen.add(key)
     return isNew || index === layers.length - 1
   })
 }
