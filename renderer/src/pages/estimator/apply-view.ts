@@ -3,7 +3,7 @@ import { type EngineId, type FlagValues } from '#shared/estimator/request'
 import { engineOfBackend } from '#shared/estimator-request/engine-of'
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { type ApplyPlan, type FlagChange } from '#shared/launch-args/flag-change'
-import { parseFlags } from '#shared/launch-args/parse-flags'
+import { canonicalName, parseFlags } from '#shared/launch-args/parse-flags'
 import { planApply } from '#shared/launch-args/plan'
 import { tokenize } from '#shared/launch-args/tokenize'
 import { type Target } from '../../stores/estimator'
@@ -69,6 +69,8 @@ export interface ApplyView {
   readonly duplicates: readonly string[]
   readonly contextWindow: number | undefined
   readonly target: Target
+  /** Page flags (by the page's names) that the change takes over. */
+  readonly written: readonly string[]
 }
 
 export interface ApplyInput {
@@ -104,7 +106,9 @@ export function applyView(input: ApplyInput): Result<ApplyView> | undefined {
   const dialect = engineOfBackend(model.backend) ?? engine
   const current = effectiveFlags(model.extra_args, dialect)
   const duplicates = repeatedFlags(model.extra_args, dialect)
-  const wished = flagChanges(input).filter(({ flag, value }) => !saysSo(current, flag, value))
+  const wished = flagChanges(input)
+    .map(({ flag, value }) => ({ flag: canonicalName(dialect, flag), value }))
+    .filter(({ flag, value }) => !saysSo(current, flag, value))
   const contextWindow = input.setsWindow && model.context_window !== point.context ? point.context : undefined
   // The call needs a flag; one that already says so changes nothing.
   const changes =
@@ -127,7 +131,15 @@ export function applyView(input: ApplyInput): Result<ApplyView> | undefined {
     duplicates: changes.map(({ flag }) => flag).filter((flag) => duplicates.has(flag)),
     contextWindow,
     target: input.target ?? defaultTarget(engine),
+    written: writtenFlags(input),
   })
+}
+
+/** A context that went to the other target stays a wish of the page: the entry does not say it to this engine. */
+function writtenFlags({ question, target }: ApplyInput): readonly string[] {
+  const names = Object.keys(question.wishes.flags)
+  const isElsewhere = target !== null && target !== defaultTarget(question.engine)
+  return isElsewhere ? names.filter((name) => name !== leversOf(question.engine).context) : names
 }
 
 function saysSo(current: FlagValues, flag: string, value: FlagChange['value']): boolean {

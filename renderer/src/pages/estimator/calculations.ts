@@ -6,16 +6,14 @@ import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { type Question, reserveOf } from './question'
 
-/** Launch flags behind the two dials, by the names of the flag catalogue. */
+/** Launch flags behind the two dials, as the engine's memory model names them. */
 export interface Levers {
   readonly context: string
   readonly batch: string
 }
 
 export function leversOf(engine: EngineId): Levers {
-  return engine === 'vllm'
-    ? { context: 'max-model-len', batch: 'max-num-seqs' }
-    : { context: 'num-ctx', batch: 'num-parallel' }
+  return engines[engine].levers
 }
 
 /** Names under which results list the two dials. */

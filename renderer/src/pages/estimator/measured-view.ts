@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
-import { gibToBytes, MIB } from '#shared/domain/units'
+import { GIB, gibToBytes } from '#shared/domain/units'
 import { estimate } from '#shared/estimator/estimate'
-import { type PlanGpu } from '#shared/estimator/request'
+import { type ComparisonRow, compareWithRuntime } from '#shared/estimator/measured-comparison'
+import { type FlagValues, type PlanGpu } from '#shared/estimator/request'
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { formatDay } from '../../format/dates'
@@ -14,6 +15,8 @@ export interface MeasuredColumn {
   readonly estimated: string
   readonly measured: string
   readonly error: string
+  /** The measured value lies inside the estimate's range; absent when the estimate has none. */
+  readonly isInside?: boolean
 }
 
 export interface MeasuredView {
@@ -23,85 +26,16 @@ export interface MeasuredView {
   readonly columns: readonly MeasuredColumn[]
 }
 
-/** How a column is read: from the measured start and from the estimate of the same start. */
-interface ColumnSpec {
-  readonly label: string
-  readonly measuredBytes: (runtime: JsonObject) => number | undefined
-  readonly estimatedBytes: (result: EstimateResult) => number | undefined
-  /** Tokens instead of bytes: whole numbers, the error as a share. */
-  readonly isTokens?: boolean
-}
-
-function gib(runtime: JsonObject, key: string): number | undefined {
-  const value = ownValue(runtime, key)
-  return typeof value === 'number' ? gibToBytes(value) : undefined
-}
-
-function mib(runtime: JsonObject, key: string): number | undefined {
-  const value = ownValue(runtime, key)
-  return typeof value === 'number' ? value * MIB : undefined
-}
-
-const VLLM: readonly ColumnSpec[] = [
-  { label: 'Weights', measuredBytes: (r) => gib(r, 'weights_gib'), estimatedBytes: (e) => e.per_gpu[0]?.weights_bytes },
-  {
-    label: 'Activations',
-    measuredBytes: (r) => gib(r, 'peak_activation_gib'),
-    estimatedBytes: (e) => e.per_gpu[0]?.activation_bytes,
-  },
-  { label: 'Vision', measuredBytes: (r) => gib(r, 'vision_gib'), estimatedBytes: (e) => e.per_gpu[0]?.vision_bytes },
-  { label: 'Graphs', measuredBytes: (r) => gib(r, 'cuda_graph_gib'), estimatedBytes: (e) => e.per_gpu[0]?.graph_bytes },
-  {
-    label: 'Overhead',
-    measuredBytes: (r) => gib(r, 'non_torch_gib'),
-    estimatedBytes: (e) => e.per_gpu[0]?.overhead_bytes,
-  },
-  {
-    label: 'KV pool',
-    measuredBytes: (r) => gib(r, 'available_kv_gib'),
-    estimatedBytes: (e) => e.per_gpu[0]?.kv_cache_bytes,
-  },
-  {
-    label: 'KV tokens',
-    measuredBytes: (r) => numberAt(r, 'kv_cache_tokens'),
-    estimatedBytes: (e) => e.kv.capacity_tokens,
-    isTokens: true,
-  },
-]
-
-const LLAMA: readonly ColumnSpec[] = [
-  {
-    label: 'Weights',
-    measuredBytes: (r) => mib(r, 'model_buffer_mib'),
-    estimatedBytes: (e) => e.per_gpu.reduce((sum, gpu) => sum + gpu.weights_bytes, 0),
-  },
-  {
-    label: 'KV cache',
-    measuredBytes: (r) => mib(r, 'kv_mib'),
-    estimatedBytes: (e) => e.per_gpu.reduce((sum, gpu) => sum + gpu.kv_cache_bytes, 0),
-  },
-  {
-    label: 'Compute',
-    measuredBytes: (r) => mib(r, 'compute_mib'),
-    estimatedBytes: (e) => e.per_gpu.reduce((sum, gpu) => sum + gpu.activation_bytes, 0),
-  },
-]
-
 /**
  * The last measured start beside the estimate of that same start: its launch flags, its card, and no measured term.
  * `undefined` when this engine was not measured.
  */
 export function measuredView(question: Question): MeasuredView | undefined {
-  const runtime = question.stated.runtime
+  const { runtime } = question.stated
   if (runtime === undefined || !wasMeasuredWith(question)) return undefined
   const result = estimateOfStart(question, runtime)
   if (result === undefined) return undefined
-  const specs = question.engine === 'vllm' ? VLLM : LLAMA
-  const columns = specs.flatMap((spec) => {
-    const measured = spec.measuredBytes(runtime)
-    const estimated = spec.estimatedBytes(result)
-    return measured === undefined || estimated === undefined ? [] : [columnOf(spec, measured, estimated)]
-  })
+  const columns = compareWithRuntime(result, runtime).map(columnOf)
   return columns.length === 0 ? undefined : { ...headline(question, runtime), columns }
 }
 
@@ -111,24 +45,22 @@ function wasMeasuredWith({ stated, engine, engineSource }: Question): boolean {
   return origins.length > 0 ? origins.includes(`runtime:${engine}`) : engineSource === 'backend'
 }
 
-function columnOf(spec: ColumnSpec, measured: number, estimated: number): MeasuredColumn {
-  if (spec.isTokens === true) {
-    const share = measured === 0 ? 0 : (100 * (estimated - measured)) / measured
+function columnOf(row: ComparisonRow): MeasuredColumn {
+  const inside = row.isInside === undefined ? {} : { isInside: row.isInside }
+  if (row.unit === 'tokens') {
     return {
-      label: spec.label,
-      estimated: formatInteger(estimated),
-      measured: formatInteger(measured),
-      error: `${formatSigned(share, 1)} %`,
+      label: row.label,
+      estimated: formatInteger(row.estimated),
+      measured: formatInteger(row.measured),
+      error: row.errorShare === undefined ? formatInteger(row.error) : `${formatSigned(100 * row.errorShare, 1)} %`,
+      ...inside,
     }
   }
-  const [left, right] = [estimated / 2 ** 30, measured / 2 ** 30]
-  const error = Number(left.toFixed(2)) - Number(right.toFixed(2))
-  return {
-    label: spec.label,
-    estimated: formatDecimal(left, 2),
-    measured: formatDecimal(right, 2),
-    error: formatSigned(error, 2),
-  }
+  const estimated = formatDecimal(row.estimated / GIB, 2)
+  const measured = formatDecimal(row.measured / GIB, 2)
+  // From the figures as shown: the column must add up.
+  const error = Number(estimated.replaceAll(',', '')) - Number(measured.replaceAll(',', ''))
+  return { label: row.label, estimated, measured, error: formatSigned(error, 2), ...inside }
 }
 
 function numberAt(runtime: JsonObject, key: string): number | undefined {
@@ -145,28 +77,31 @@ const CONFIGURED: readonly (readonly [string, string])[] = [
   ['configured_kv_cache_dtype', 'kv-cache-dtype'],
 ]
 
-function estimateOfStart(question: Question, runtime: JsonObject): EstimateResult | undefined {
-  const snapshot = ownValue(runtime, 'extra_args_snapshot')
-  const extraArgs = Array.isArray(snapshot) ? snapshot.filter((one) => typeof one === 'string') : snapshot
-  const configured = CONFIGURED.flatMap(([key, flag]): [string, string][] => {
+function configuredFlags(runtime: JsonObject): FlagValues {
+  const pairs = CONFIGURED.flatMap(([key, flag]): [string, string][] => {
     const value = ownValue(runtime, key)
     return typeof value === 'number' || typeof value === 'string' ? [[flag, String(value)]] : []
   })
+  return Object.fromEntries(pairs)
+}
+
+function estimateOfStart(question: Question, runtime: JsonObject): EstimateResult | undefined {
+  const { model, engine, tensors } = question
+  const snapshot = ownValue(runtime, 'extra_args_snapshot')
+  const extraArgs = Array.isArray(snapshot) ? snapshot.filter((one) => typeof one === 'string') : snapshot
+  const hasSnapshot = typeof extraArgs === 'string' || Array.isArray(extraArgs)
   const version = ownValue(runtime, 'engine_version')
-  const model = question.model
-  const usesSnapshot = typeof extraArgs === 'string' || Array.isArray(extraArgs)
   const request = buildRequest({
     architecture: question.stated,
-    engine: question.engine,
+    engine,
     gpus: gpusOfStart(question, runtime),
     useMeasured: false,
-    flags: [{ source: 'runtime', values: Object.fromEntries(configured) }],
+    flags: engine === 'vllm' ? [{ source: 'runtime', values: configuredFlags(runtime) }] : [],
     ...(typeof version === 'string' ? { engineVersion: { value: version.replace(/^v/, ''), source: 'runtime' } } : {}),
-    ...(model === undefined ? {} : { model: usesSnapshot ? { ...model, extra_args: extraArgs } : model }),
-    ...(question.tensors === undefined ? {} : { tensors: question.tensors }),
+    ...(model === undefined ? {} : { model: hasSnapshot ? { ...model, extra_args: extraArgs } : model }),
+    ...(tensors === undefined ? {} : { tensors }),
   })
-  if (!request.ok) return undefined
-  const result = estimate(request.value)
+  const result = request.ok ? estimate(request.value) : request
   return result.ok ? result.value : undefined
 }
 
@@ -187,17 +122,15 @@ function headline(question: Question, runtime: JsonObject): { readonly when: str
   const batch = numberAt(runtime, 'configured_max_num_seqs')
   const share = numberAt(runtime, 'configured_gpu_memory_utilization')
   const version = ownValue(runtime, 'engine_version')
-  const size =
-    context === undefined
-      ? ''
-      : `${formatInteger(context)}${batch === undefined ? ' tokens' : ` × ${formatInteger(batch)}`}`
-  const parts = [
+  const times = batch === undefined ? ' tokens' : ` × ${formatInteger(batch)}`
+  const size = context === undefined ? '' : `${formatInteger(context)}${times}`
+  const when = [
     typeof at === 'string' ? formatDay(at) : undefined,
     `${size}${share === undefined ? '' : ` at ${formatDecimal(share, 2)}`}`.trim(),
     'GiB',
   ]
-  return {
-    when: parts.filter(Boolean).join(', '),
-    title: `${engineLabel(question.engine)}${typeof version === 'string' ? ` ${version}` : ''}, ${parts.filter(Boolean).join(', ')}`,
-  }
+    .filter(Boolean)
+    .join(', ')
+  const engine = `${engineLabel(question.engine)}${typeof version === 'string' ? ` ${version}` : ''}`
+  return { when, title: `${engine}, ${when}` }
 }

@@ -60,8 +60,6 @@ export function useApply(question: Question | undefined, view: ApplyView | undef
 
 /** What is written now comes from the entry: the page no longer overrides it. */
 function clearAppliedFlags(view: ApplyView): void {
-  const flags = useEstimator.getState().wishes.flags
-  const written = new Set(view.changes.map(({ flag }) => flag))
-  const cleared = Object.keys(flags).filter((flag) => written.has(flag) || written.has(flag.replace(/^no-/, '')))
-  if (cleared.length > 0) wishFlags(Object.fromEntries(cleared.map((flag) => [flag, null])))
+  const cleared = Object.fromEntries(view.written.map((flag) => [flag, null]))
+  if (view.written.length > 0) wishFlags(cleared)
 }

@@ -7,7 +7,7 @@ import { useRegistry } from '../../stores/registry'
 import { useSettings } from '../../stores/settings'
 import { estimateFor } from './calculations'
 import { type GpuOption, gpuOptions } from './gpu-view'
-import { type Lever, levers } from './lever-note'
+import { type LeverOffer, leverOffers } from './lever-note'
 import { type MeasuredView, measuredView } from './measured-view'
 import { type BarView, barViews, bindingBar } from './memory-parts'
 import { planGpus, type Question, questionOf } from './question'
@@ -75,7 +75,7 @@ export function answered(question: Question, result: EstimateResult): Answered {
 
 export interface SolvedView {
   readonly solved: Solved
-  readonly levers: readonly Lever[]
+  readonly levers: readonly LeverOffer[]
 }
 
 /** The inverse answers; they may lag a few frames behind a dragged slider. */
@@ -84,9 +84,7 @@ export function useSolved(question: Question | undefined, answer: Answered | und
   return useMemo(() => {
     const { question: asked, answer: given } = deferred
     if (asked === undefined || given?.point === undefined || given.result.verdict === 'unknown') return undefined
-    const solved = solveAll(asked, given.point)
-    const found = solved.context === undefined ? [] : levers(asked, given.result, given.point, solved.context)
-    return { solved, levers: found }
+    return { solved: solveAll(asked, given.point), levers: leverOffers(asked) }
   }, [deferred])
 }
 

@@ -1,9 +1,10 @@
 import { runCommand } from '../../../app/commands'
 import { Button } from '../../../components/button'
+import { Icon } from '../../../components/icon'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { wish } from '../../../stores/estimator'
-import { type MeasuredView } from '../measured-view'
+import { type MeasuredColumn, type MeasuredView } from '../measured-view'
 import { type Question } from '../question'
 
 interface MeasuredStripProps {
@@ -95,12 +96,25 @@ function MeasuredTable({ view }: { readonly view: MeasuredView }) {
             </th>
             {view.columns.map((column) => (
               <td key={column.label} className="num">
-                {column[key]}
+                {key === 'error' ? <ErrorCell column={column} /> : column[key]}
               </td>
             ))}
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+/** A check where the range of the estimate holds what was measured, a warning where it does not. */
+function ErrorCell({ column }: { readonly column: MeasuredColumn }) {
+  if (column.isInside === undefined) return column.error
+  const words = column.isInside ? 'inside the range of the estimate' : 'outside the range of the estimate'
+  return (
+    <span className={column.isInside ? 'status ok' : 'status warn'} title={words}>
+      <Icon name={column.isInside ? 'check' : 'warn'} small />
+      {column.error}
+      <span className="sr">, {words}</span>
+    </span>
   )
 }

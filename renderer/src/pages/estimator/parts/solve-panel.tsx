@@ -1,11 +1,12 @@
 import { Button } from '../../../components/button'
+import { CodeWords } from '../../../components/code-words'
 import { EmptyState } from '../../../components/empty-state'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { Segmented } from '../../../components/segmented'
 import { formatBytes, formatGib, formatInteger, NOTHING } from '../../../format/numbers'
 import { type SolveFor, useEstimator } from '../../../stores/estimator'
-import { type Lever } from '../lever-note'
+import { type LeverOffer } from '../lever-note'
 import { type Question } from '../question'
 import { type FrontierRow, limitWords, type Point, type Solved } from '../solving'
 
@@ -14,9 +15,9 @@ interface SolvePanelProps {
   readonly point: Point
   /** `undefined` while the answer is open (something is not known). */
   readonly solved: Solved | undefined
-  readonly levers: readonly Lever[]
+  readonly levers: readonly LeverOffer[]
   readonly onChoose: (point: Point) => void
-  readonly onLever: (lever: Lever) => void
+  readonly onLever: (lever: LeverOffer) => void
 }
 
 const TABS: readonly { readonly value: SolveFor; readonly label: string }[] = [
@@ -69,30 +70,32 @@ function SolveBody(props: SolveBodyProps) {
   )
 }
 
-function LeverNote({
-  levers,
-  onLever,
-}: {
-  readonly levers: readonly Lever[]
-  readonly onLever: (lever: Lever) => void
-}) {
-  const [first, second] = levers
+interface LeverNoteProps {
+  readonly levers: readonly LeverOffer[]
+  readonly onLever: (lever: LeverOffer) => void
+}
+
+function LeverNote({ levers, onLever }: LeverNoteProps) {
   return (
     <Note
       kind="info"
       actions={levers.map((lever) => (
-        <Button key={lever.action} size="tiny" onClick={() => onLever(lever)}>
+        <Button
+          key={lever.name}
+          size="tiny"
+          aria-label={lever.spoken}
+          title={lever.spoken}
+          onClick={() => onLever(lever)}
+        >
           {lever.action}
         </Button>
       ))}
     >
-      <b>Cheapest lever:</b> {first?.text} {first?.cost}
-      {second !== undefined && (
-        <>
-          {' '}
-          Next: {second.text} {second.cost}
-        </>
-      )}
+      {levers.map((lever, index) => (
+        <p key={lever.name}>
+          <b>{index === 0 ? 'Cheapest lever:' : 'Next:'}</b> <CodeWords text={lever.words} />
+        </p>
+      ))}
     </Note>
   )
 }
