@@ -4,6 +4,8 @@ import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/archi
 export interface KnownGroups {
   readonly groups: readonly LayerGroup[] | undefined
   readonly missing: readonly string[]
+  /** Why a stated layout cannot be sized. */
+  readonly problems: readonly string[]
   readonly source: string
 }
 
@@ -12,25 +14,27 @@ export interface KnownGroups {
  * have none: they keep no cache.
  */
 export function layerGroupsOf(architecture: ArchitectureMetadata): KnownGroups {
-  if (architecture.kind === 'encoder') return { groups: [], missing: [], source: 'kind' }
+  if (architecture.kind === 'encoder') return { groups: [], missing: [], problems: [], source: 'kind' }
   const stated = architecture.layer_groups
   if (stated !== undefined) {
     const source = architecture.field_sources?.['layer_groups'] ?? 'layer_groups'
-    return { groups: stated, missing: missingInGroups(stated, architecture), source }
+    const problems = problemsOf(stated)
+    const missing = missingInGroups(stated, architecture)
+    return { groups: stated, missing: problems.length > 0 ? ['layer_groups', ...missing] : missing, problems, source }
   }
   const missing: string[] = []
   const layers = architecture.num_layers
   if (layers === undefined) missing.push('num_layers')
   if (architecture.mla !== undefined) {
     const groups = layers === undefined ? undefined : [{ count: layers, kind: 'mla' as const }]
-    return { groups, missing, source: 'derived:num_layers,mla' }
+    return { groups, missing, problems: [], source: 'derived:num_layers,mla' }
   }
   const heads = architecture.num_kv_heads ?? architecture.num_attention_heads
   const headDim = headDimOf(architecture)
   if (heads === undefined) missing.push('num_kv_heads')
   if (headDim === undefined) missing.push('head_dim')
   if (layers === undefined || heads === undefined || headDim === undefined) {
-    return { groups: undefined, missing, source: 'unknown' }
+    return { groups: undefined, missing, problems: [], source: 'unknown' }
   }
   const group = {
     count: layers,
@@ -39,7 +43,7 @@ export function layerGroupsOf(architecture: ArchitectureMetadata): KnownGroups {
     key_dim: headDim,
     value_dim: headDim,
   }
-  return { groups: [group], missing, source: 'derived:num_layers,num_kv_heads,head_dim' }
+  return { groups: [group], missing, problems: [], source: 'derived:num_layers,num_kv_heads,head_dim' }
 }
 
 function headDimOf(architecture: ArchitectureMetadata): number | undefined {
@@ -55,12 +59,22 @@ export function isAttention(group: LayerGroup): boolean {
   return ATTENTION.has(group.kind)
 }
 
+/** Layouts whose cache cannot be sized from what is stated. */
+function problemsOf(groups: readonly LayerGroup[]): readonly string[] {
+  const problems: string[] = []
+  if (groups.some((group) => group.kind === 'compressed_attention')) {
+    problems.push('Compressed attention is not modelled: its cache cannot be sized.')
+  }
+  if (groups.some((group) => STATE.has(group.kind) && group.state === undefined)) {
+    problems.push('The geometry of the state layers is not known: their cache cannot be sized.')
+  }
+  return problems
+}
+
 function missingInGroups(groups: readonly LayerGroup[], architecture: ArchitectureMetadata): readonly string[] {
   const missing = new Set<string>()
   for (const group of groups) {
-    if (group.kind === 'compressed_attention') missing.add('layer_groups (compressed attention)')
     if (group.kind === 'mla' && architecture.mla === undefined && group.key_dim === undefined) missing.add('mla')
-    if (STATE.has(group.kind) && group.state === undefined) missing.add('layer_groups.state')
     if (isAttention(group)) {
       if ((group.kv_heads ?? architecture.num_kv_heads) === undefined) missing.add('num_kv_heads')
       if ((group.key_dim ?? headDimOf(architecture)) === undefined) missing.add('head_dim')

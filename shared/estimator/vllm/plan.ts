@@ -45,6 +45,7 @@ export function planVllm(request: EstimateRequest): Result<VllmPlan> {
   const settings = resolved.value
   const known = layerGroupsOf(request.architecture)
   const missing = new Set(known.missing)
+  settings.warnings.push(...known.problems)
   const isComplete = known.groups !== undefined && known.missing.length === 0
   const stages = splitStages(known.groups ?? [], settings.pipelineParallel).map((stage) =>
     planStage({ request, settings, stage, isComplete, missing }),

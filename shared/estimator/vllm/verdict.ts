@@ -133,6 +133,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   context_length: 'the context length',
   gpu_memory: 'the GPU memory',
   mla: 'the MLA geometry',
+  layer_groups: 'the cache layout of the layers',
 }
 
 function unknownWords(plan: VllmPlan): string {
