@@ -1,14 +1,17 @@
-import { type Result } from '#shared/domain/result'
-import { type EngineId, type EstimateRequest, type FlagLayer } from '#shared/estimator/request'
+import { join } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import { parseProfiles, profileNamed } from '#shared/estimator/profiles'
+import { type EngineId, type EstimateRequest, type FlagLayer, type OverheadProfile } from '#shared/estimator/request'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
 import { ownsFlag } from '#shared/launch-args/catalogue'
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
+import { readText } from '../node/files/read-text'
 import { chooseGpus } from './choose-gpus'
 import { type CliCall, type CliOptions } from './command'
 import { readEstimateOptions } from './estimate-options'
 import { readSubject } from './estimate-subject'
-import { textOption } from './options'
+import { textOption, usage } from './options'
 
 /** Everything of a command line as one `EstimateRequest`. Errors: USAGE, and those of the registry and of files. */
 export async function readRequest(call: CliCall): Promise<Result<EstimateRequest>> {
@@ -23,8 +26,26 @@ export async function readRequest(call: CliCall): Promise<Result<EstimateRequest
   if (!engine.ok) return engine
   const flags = flagLayers(call, engine.value.value)
   const useMeasured = call.options['measured'] !== false
-  return buildRequest({ ...subject.value, ...options.value, gpus: gpus.value, flags, useMeasured })
+  const profile = await readProfile(call)
+  if (!profile.ok) return profile
+  const chosen = profile.value === undefined ? {} : { profile: profile.value }
+  return buildRequest({ ...subject.value, ...options.value, ...chosen, gpus: gpus.value, flags, useMeasured })
 }
+
+/** `--profile`: one of the data folder's `profiles.json`, or a built-in one. Error: USAGE when there is none such. */
+async function readProfile(call: CliCall): Promise<Result<OverheadProfile | undefined>> {
+  const name = textOption(call.options, 'profile')
+  if (name === undefined) return ok(undefined)
+  const path = join(call.context.services.world.dataDir, 'profiles.json')
+  const file = await readText(path, { maxBytes: MAX_PROFILES_BYTES })
+  if (!file.ok && file.error.code !== 'NOT_FOUND') return file
+  const own = file.ok ? parseProfiles(file.value.text) : ok({})
+  if (!own.ok) return own
+  const profile = profileNamed(name, own.value)
+  return profile.ok ? profile : usage(profile.error.message, profile.error.hint)
+}
+
+const MAX_PROFILES_BYTES = 2 ** 20
 
 /** Flags of the line itself, then those of `--extra-args`. */
 function flagLayers(call: CliCall, engine: EngineId): readonly FlagLayer[] {

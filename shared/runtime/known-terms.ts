@@ -223,7 +223,24 @@ function normalise(flag: string, value: string | true | undefined): string | und
   const whole = parseHumanInteger(value)
   if (whole.ok) return String(whole.value)
   const number = Number(value)
-  return value.trim() !== '' && Number.isFinite(number) ? String(number) : value.trim()
+  if (value.trim() !== '' && Number.isFinite(number)) return String(number)
+  return /^\s*[[{]/.test(value) ? canonicalJson(value) : value.trim()
+}
+
+/** Blanks and the order of keys do not make another setting. */
+function canonicalJson(text: string): string {
+  try {
+    return JSON.stringify(sorted(JSON.parse(text) as Json)) // JSON.parse yields JSON by definition
+  } catch {
+    return text.trim() // not JSON after all: compared as written
+  }
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]))
 }
 
 function versionDifference(runtime: JsonObject, asked: Sourced<string> | undefined): string | undefined {

@@ -47,6 +47,7 @@ export class VllmRecord {
       configured_max_model_len: numberOf(this.args?.['max_model_len']),
       configured_max_num_seqs: numberOf(this.args?.['max_num_seqs']),
       configured_gpu_memory_utilization: numberOf(this.args?.['gpu_memory_utilization']),
+      kv_block_size: numberOf(this.args?.['block_size']),
       weights_gib: largest(this.weights),
       // Every rank gets as many blocks as the poorest one can hold.
       available_kv_gib: smallest(this.pools.values()),
