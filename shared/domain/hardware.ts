@@ -22,4 +22,6 @@ export interface GpuModel {
   readonly name: string
   readonly bytes: number
   readonly vendor: 'nvidia' | 'amd' | 'intel' | 'apple'
+  /** `measured`: an engine printed it; `nominal`: the sales figure less what drivers usually keep back. */
+  readonly basis?: 'measured' | 'nominal'
 }

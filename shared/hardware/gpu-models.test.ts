@@ -52,7 +52,9 @@ describe('findGpuModel', () => {
   it.each([
     ['NVIDIA GeForce RTX 4090', 'NVIDIA RTX 4090'],
     ['nvidia geforce rtx 4090 laptop gpu', 'NVIDIA RTX 4090 Laptop'],
-    ['rtx4090', 'none'],
+    ['rtx4090', 'NVIDIA RTX 4090'],
+    ['RTX 4090 24GB', 'NVIDIA RTX 4090'],
+    ['RTX 4090 48GB', 'none'],
     ['3090', 'NVIDIA RTX 3090'],
     ['RTX 3090 Ti', 'NVIDIA RTX 3090 Ti'],
     ['NVIDIA A100-SXM4-80GB', 'NVIDIA A100 80GB'],

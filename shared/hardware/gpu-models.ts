@@ -56,15 +56,16 @@ const SERIES = new Set(['rtx', 'gtx', 'rx', 'arc'])
 export function findGpuModel(text: string): GpuMatch {
   const asked = wordsOf(text)
   if (asked.length === 0) return { kind: 'none' }
-  const stages: ((words: readonly string[]) => boolean)[] = [
+  const stages: ((words: readonly string[], model: GpuModel) => boolean)[] = [
     (words) => isSame(words, asked),
     (words) => isSame(withoutSeries(words), withoutSeries(asked)),
     // The size may be left out of either name: "A100" asks for both, "H100 80GB HBM3" names one.
     (words) => isSame(withoutSize(words), asked),
+    (words, model) => isSame(withoutSeries(words), withoutSeries(withoutSize(asked))) && isSizeOf(model, asked),
     (words) => asked.every((word) => words.includes(word)),
   ]
   for (const stage of stages) {
-    const models = gpuModels.filter((model) => stage(wordsOf(model.name)))
+    const models = gpuModels.filter((model) => stage(wordsOf(model.name), model))
     const [only] = models
     if (only !== undefined && models.length === 1) return { kind: 'one', model: only }
     if (models.length > 1) return { kind: 'several', models }
@@ -76,6 +77,7 @@ function wordsOf(text: string): readonly string[] {
   const plain = text
     .toLowerCase()
     .replace(/\((?:tm|r|c)\)/g, ' ')
+    .replace(/\b(rtx|gtx|rx)(\d)/g, '$1 $2')
     .replace(/(\d+)\s*(?:gib|gb|g)\b/g, ' $1gb ')
   return plain.split(/[^a-z0-9+]+/).filter((word) => word !== '' && !NOISE.has(word))
 }
@@ -86,6 +88,14 @@ function withoutSeries(words: readonly string[]): readonly string[] {
 
 function withoutSize(words: readonly string[]): readonly string[] {
   return words.filter((word) => !/^\d+gb$/.test(word))
+}
+
+/** A size that the card's own name leaves out ("RTX 4090 24GB") must be the card's, as sold. */
+function isSizeOf(model: GpuModel, asked: readonly string[]): boolean {
+  const size = asked.find((word) => /^\d+gb$/.test(word))
+  if (size === undefined) return false
+  const share = model.bytes / (Number(size.slice(0, -2)) * GIB)
+  return share > 0.88 && share <= 1
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {
