@@ -1,6 +1,6 @@
 import { call } from '../api/call'
 import { showRegistry } from '../stores/registry'
-import { showError, showToast } from '../stores/toasts'
+import { closeActionToasts, showError, showToast } from '../stores/toasts'
 import { inspectToken } from './inspect'
 
 /** Lets the user choose a registry; nothing happens when the dialog is cancelled. */
@@ -37,6 +37,8 @@ export async function undoLastChange(): Promise<void> {
   const reply = await call('registry:undo', {})
   if (!reply.ok) return void showError(reply.error)
   showRegistry(reply.value.view)
+  // Offers to undo what is undone now would mislead.
+  closeActionToasts()
   showToast({ kind: 'ok', text: `Taken back: ${reply.value.restored.description}.` })
 }
 

@@ -49,3 +49,8 @@ export function closeToast(id: number): void {
   handlers.delete(id)
   useToasts.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }))
 }
+
+/** Closes the messages that offer an action, when the action has been taken elsewhere. */
+export function closeActionToasts(): void {
+  for (const toast of useToasts.getState().toasts) if (toast.action !== undefined) closeToast(toast.id)
+}

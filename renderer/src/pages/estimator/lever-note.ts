@@ -25,7 +25,8 @@ export function leverOffers(question: Question): readonly LeverOffer[] {
   return found.value.slice(0, SHOWN).map(({ name, values, words }) => {
     const flags = Object.entries(values)
     const spoken = flags.map(([flag, value]) => (value === true ? `--${flag}` : `--${flag} ${value}`)).join(' ')
-    return { name, flags: values, action: actionOf(flags[0]?.[1]), spoken: `Set ${spoken}`, words }
+    const action = actionOf(flags[0]?.[1])
+    return { name, flags: values, action, spoken: `${action}: ${spoken}`, words }
   })
 }
 

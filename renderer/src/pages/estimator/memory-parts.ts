@@ -112,7 +112,7 @@ export function legendOf(bar: BarView, result: EstimateResult): readonly LegendI
     name: partNames[key],
     value: isOpen(key, bytes, result) ? 'unknown' : formatDecimal((tenths[index] ?? 0) / 10, 1),
     bytes,
-    note: noteOf(key, bytes, termOf(key, result)),
+    note: noteOf(key, bytes, perCard(termOf(key, result), result)),
   }))
   const freeBytes = Math.max(0, bar.budgetBytes - bar.totalBytes)
   // From the figures as shown, so that the sentence, the bar and the legend never disagree by a tenth.
@@ -138,7 +138,16 @@ export function termOf(key: PartKey, result: EstimateResult): Term | undefined {
   return result.terms.find((term) => TERM_NAMES[key].includes(term.name))
 }
 
-function noteOf(key: PartKey, bytes: number, term: Term | undefined): string {
+type Range = Pick<Term, 'bytes' | 'low_bytes' | 'high_bytes'>
+
+/** A term is summed over the cards; the legend speaks of one. */
+function perCard(term: Term | undefined, result: EstimateResult): Range | undefined {
+  const cards = Math.max(1, result.per_gpu.length)
+  if (term === undefined) return undefined
+  return { bytes: term.bytes / cards, low_bytes: term.low_bytes / cards, high_bytes: term.high_bytes / cards }
+}
+
+function noteOf(key: PartKey, bytes: number, term: Range | undefined): string {
   if (key === 'vision' && bytes === 0) return 'no tower'
   if (bytes === 0) return ''
   if (term === undefined) return ''

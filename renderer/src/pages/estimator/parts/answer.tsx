@@ -19,7 +19,7 @@ interface AnswerProps {
   readonly bars: readonly BarView[]
   readonly bindingIndex: number
   /** Largest context at this batch; `undefined` while it is worked out, 0 when nothing fits. */
-  readonly best: { readonly batch: number; readonly tokens: number } | undefined
+  readonly best: { readonly batch: number; readonly tokens: number; readonly current: number } | undefined
   readonly onUseBest: (tokens: number) => void
   /** Things to know about this estimate, listed below. */
   readonly noteCount: number
@@ -116,7 +116,7 @@ function Best({ best, onUse }: { readonly best: AnswerProps['best']; readonly on
       <div className="lbl">Largest context at batch {formatInteger(best.batch)}</div>
       <div className="row">
         <span className="big">{best.tokens === 0 ? 'none' : `${formatInteger(best.tokens)} tokens`}</span>
-        {best.tokens > 0 && (
+        {best.tokens > 0 && best.tokens !== best.current && (
           <Button
             size="small"
             onClick={() => onUse(best.tokens)}

@@ -58,7 +58,11 @@ export function ApplyPanel(props: ApplyPanelProps) {
         {props.outcome !== undefined && <Note kind={props.outcome.starts ? 'warn' : 'bad'}>{props.outcome.text}</Note>}
         {view !== undefined && (
           <>
-            <DiffView label="Change to extra_args" lines={view.plan.diff} />
+            {view.plan.diff.length === 0 ? (
+              <p className="small dim">No launch flags are set yet.</p>
+            ) : (
+              <DiffView label="Change to extra_args" lines={view.plan.diff} />
+            )}
             <Warnings view={view} />
             {changeCount(view) > 0 && <CommandLine command={view.command} />}
           </>

@@ -138,7 +138,7 @@ function Ticks({ dial, label, onChoose }: TicksProps) {
           type="button"
           style={{ left: `${(toPosition(dial.scale, tick) / POSITIONS) * 100}%` }}
           aria-pressed={tick === dial.value}
-          aria-label={`${label} ${formatInteger(tick)}`}
+          aria-label={`${label} ${formatTick(tick)}`}
           title={formatInteger(tick)}
           onClick={() => onChoose(tick)}
         >

@@ -158,15 +158,19 @@ interface InkProps {
   readonly segment: Segment
   readonly figure: string | undefined
   readonly id: string
+  readonly budgetBytes: number
   readonly scaleBytes: number
   readonly width: number
 }
 
 /** Words on the segments that have room for them, and the pattern that high contrast adds. */
-function SegmentInk({ segment, figure, id, scaleBytes, width }: InkProps) {
+function SegmentInk({ segment, figure, id, budgetBytes, scaleBytes, width }: InkProps) {
   const share = segment.bytes / scaleBytes
   const label = `${partNames[segment.key]} ${figure ?? formatGib(segment.bytes)}`
-  const hasRoom = (segment.key === 'weights' || segment.key === 'kv') && share * width > label.length * 7 + 10
+  // Words stand on the part inside the budget: the hatch of the excess would cross them out.
+  const inside = Math.min(segment.at + segment.bytes, budgetBytes) - segment.at
+  const isNamed = segment.key === 'weights' || segment.key === 'kv'
+  const hasRoom = isNamed && (inside / scaleBytes) * width > label.length * 7 + 10
   const x = `${((segment.at / scaleBytes) * 100).toFixed(3)}%`
   return (
     <>
@@ -182,7 +186,7 @@ function SegmentInk({ segment, figure, id, scaleBytes, width }: InkProps) {
       )}
       {hasRoom && (
         <text
-          x={`${(((segment.at + segment.bytes / 2) / scaleBytes) * 100).toFixed(3)}%`}
+          x={`${(((segment.at + inside / 2) / scaleBytes) * 100).toFixed(3)}%`}
           y={TOP + 24}
           textAnchor="middle"
           className={`on-${segment.key}`}

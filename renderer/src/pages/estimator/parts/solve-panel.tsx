@@ -190,7 +190,7 @@ function FrontierLine({ row, onChoose }: { readonly row: FrontierRow; readonly o
             aria-label={
               row.isChosen
                 ? `Chosen: batch ${batch}, ${formatInteger(row.context)} tokens`
-                : `Choose batch ${batch}, ${formatInteger(row.context)} tokens`
+                : `${row.isCurrent ? 'Use max for' : 'Choose'} batch ${batch}, ${formatInteger(row.context)} tokens`
             }
             onClick={() => onChoose({ context: row.context, batch: row.batch })}
           >

@@ -60,7 +60,11 @@ export function Work({ question, answer, error }: WorkProps) {
           result={answer.result}
           bars={answer.bars}
           bindingIndex={answer.bindingIndex}
-          best={point === undefined || best === undefined ? undefined : { batch: point.batch, tokens: best.fitsTo }}
+          best={
+            point === undefined || best === undefined
+              ? undefined
+              : { batch: point.batch, tokens: best.fitsTo, current: point.context }
+          }
           onUseBest={(context) => goTo({ context })}
           noteCount={notes.length}
           onShowNotes={() => document.getElementById(NOTES_ID)?.focus()}
