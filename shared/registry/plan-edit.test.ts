@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Json, type JsonObject, isJsonObject } from '#shared/domain/json'
+import { isJsonObject, type Json, type JsonObject } from '#shared/domain/json'
 import { type ValueEdit } from '#shared/domain/registry'
 import { alignLists } from './align-lists'
 import { changeValues } from './change-value'
@@ -81,18 +81,58 @@ describe('planRowEdits', () => {
   const set = (path: (string | number)[], value?: Json): ValueEdit => ({ path, value })
 
   it.each<[string, string, ValueEdit[], string]>([
-    ['keeps spellings of equal numbers', '[\n  {"a": 150000.0, "b": 1}\n]', [set(['a'], 150000), set(['b'], 2)], '[\n  {"a": 150000.0, "b": 2}\n]'],
+    [
+      'keeps spellings of equal numbers',
+      '[\n  {"a": 150000.0, "b": 1}\n]',
+      [set(['a'], 150000), set(['b'], 2)],
+      '[\n  {"a": 150000.0, "b": 2}\n]',
+    ],
     ['appends in the style of one line', '[{"a":1}]', [set(['b'], [1, 2])], '[{"a":1,"b":[1,2]}]'],
-    ['fills an empty object', '[\n  {\n    "m": {}\n  }\n]\n', [set(['m', 'k'], 1)], '[\n  {\n    "m": {\n      "k": 1\n    }\n  }\n]\n'],
-    ['empties a list', '[\n  {\n    "l": [\n      1\n    ]\n  }\n]\n', [set(['l'], [])], '[\n  {\n    "l": []\n  }\n]\n'],
-    ['keeps CRLF', '[\r\n  {\r\n    "a": 1\r\n  }\r\n]\r\n', [set(['b'], {})], '[\r\n  {\r\n    "a": 1,\r\n    "b": {}\r\n  }\r\n]\r\n'],
-    ['keeps four spaces', '[\n    {\n        "a": 1\n    }\n]', [set(['b', 'c'], 2)], '[\n    {\n        "a": 1,\n        "b": {\n            "c": 2\n        }\n    }\n]'],
-    ['writes two on a line where people did', '[\n {"l": [\n  "--a", "1",\n  "--b", "2"\n  ]}\n]', [set(['l'], ['--a', '1', '--b', '2', '--c', '3'])], '[\n {"l": [\n  "--a", "1",\n  "--b", "2",\n  "--c", "3"\n  ]}\n]'],
-    ['escapes when the file does', '[{"a": "\\u00e9"}]', [set(['b'], 'ü😀')], '[{"a": "\\u00e9", "b": "\\u00fc\\ud83d\\ude00"}]'],
+    [
+      'fills an empty object',
+      '[\n  {\n    "m": {}\n  }\n]\n',
+      [set(['m', 'k'], 1)],
+      '[\n  {\n    "m": {\n      "k": 1\n    }\n  }\n]\n',
+    ],
+    [
+      'empties a list',
+      '[\n  {\n    "l": [\n      1\n    ]\n  }\n]\n',
+      [set(['l'], [])],
+      '[\n  {\n    "l": []\n  }\n]\n',
+    ],
+    [
+      'keeps CRLF',
+      '[\r\n  {\r\n    "a": 1\r\n  }\r\n]\r\n',
+      [set(['b'], {})],
+      '[\r\n  {\r\n    "a": 1,\r\n    "b": {}\r\n  }\r\n]\r\n',
+    ],
+    [
+      'keeps four spaces',
+      '[\n    {\n        "a": 1\n    }\n]',
+      [set(['b', 'c'], 2)],
+      '[\n    {\n        "a": 1,\n        "b": {\n            "c": 2\n        }\n    }\n]',
+    ],
+    [
+      'writes two on a line where people did',
+      '[\n {"l": [\n  "--a", "1",\n  "--b", "2"\n  ]}\n]',
+      [set(['l'], ['--a', '1', '--b', '2', '--c', '3'])],
+      '[\n {"l": [\n  "--a", "1",\n  "--b", "2",\n  "--c", "3"\n  ]}\n]',
+    ],
+    [
+      'escapes when the file does',
+      '[{"a": "\\u00e9"}]',
+      [set(['b'], 'ü😀')],
+      '[{"a": "\\u00e9", "b": "\\u00fc\\ud83d\\ude00"}]',
+    ],
     ['does not escape otherwise', '[{"a": "é"}]', [set(['b'], 'ü')], '[{"a": "é", "b": "ü"}]'],
     ['edits the last of a doubled key', '[{"a": 1, "a": 2}]', [set(['a'], 3)], '[{"a": 1, "a": 3}]'],
     ['removes every copy of a doubled key', '[{"a": 1, "b": 0, "a": 2}]', [set(['a'])], '[{"b": 0}]'],
-    ['takes __proto__ as a key', '[{"__proto__": {"x": 1}}]', [set(['__proto__', 'x'], 2)], '[{"__proto__": {"x": 2}}]'],
+    [
+      'takes __proto__ as a key',
+      '[{"__proto__": {"x": 1}}]',
+      [set(['__proto__', 'x'], 2)],
+      '[{"__proto__": {"x": 2}}]',
+    ],
     ['replaces and appends at once', '[{"a": 1, "b": 2}]', [set(['b']), set(['c'], 3)], '[{"a": 1, "c": 3}]'],
   ])('%s', (_title, before, edits, after) => {
     expect(edit(before, 0, edits)).toBe(after)
@@ -100,7 +140,9 @@ describe('planRowEdits', () => {
 
   it.each([[Number.NaN], [Number.POSITIVE_INFINITY], ['\ud800']])('refuses %j', (value) => {
     const document = open('[{"a": 1}]')
-    expect(editRow(document.row(0), [set(['b'], value)], document.style)).toMatchObject({ error: { code: 'BAD_VALUE' } })
+    expect(editRow(document.row(0), [set(['b'], value)], document.style)).toMatchObject({
+      error: { code: 'BAD_VALUE' },
+    })
   })
 
   const key = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', 'é', 'x"y')
@@ -112,38 +154,57 @@ describe('planRowEdits', () => {
       fc.array(fc.tuple(key, tie('json')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries) as Json),
     ),
   })).json
-  const object = fc.array(fc.tuple(key, json), { maxLength: 5 }).map((entries) => Object.fromEntries(entries) as JsonObject)
+  const object = fc
+    .array(fc.tuple(key, json), { maxLength: 5 })
+    .map((entries) => Object.fromEntries(entries) as JsonObject)
   const blank = fc.constantFrom('', ' ', '\n', '\n  ', '\n    ', '\t')
 
   /** JSON with blanks wherever the grammar allows them. */
   function layOut(value: Json, blanks: () => string): string {
     const join = (open: string, items: string[], close: string) =>
       `${open}${blanks()}${items.join(`${blanks()},${blanks()}`)}${blanks()}${close}`
-    if (Array.isArray(value)) return join('[', value.map((item: Json) => layOut(item, blanks)), ']')
+    if (Array.isArray(value))
+      return join(
+        '[',
+        value.map((item: Json) => layOut(item, blanks)),
+        ']',
+      )
     if (!isJsonObject(value)) return JSON.stringify(value)
     const entries = Object.entries(value)
-    return join('{', entries.map(([name, item]) => `${JSON.stringify(name)}${blanks()}:${blanks()}${layOut(item, blanks)}`), '}')
+    return join(
+      '{',
+      entries.map(([name, item]) => `${JSON.stringify(name)}${blanks()}:${blanks()}${layOut(item, blanks)}`),
+      '}',
+    )
   }
 
   it('holds the target afterwards, leaves the other rows alone and is idempotent, however the file is laid out', () => {
     const path = fc.array(key, { minLength: 1, maxLength: 3 })
-    const edits = fc.array(fc.record({ path, value: fc.option(json, { nil: undefined }) }), { minLength: 1, maxLength: 4 })
+    const edits = fc.array(fc.record({ path, value: fc.option(json, { nil: undefined }) }), {
+      minLength: 1,
+      maxLength: 4,
+    })
     fc.assert(
-      fc.property(fc.tuple(object, object, object), edits, fc.array(blank, { minLength: 1, maxLength: 9 }), (rows, wishes, blanks) => {
-        let turn = 0
-        const text = layOut(rows, () => blanks[turn++ % blanks.length] ?? '')
-        const document = open(text)
-        const target = changeValues(rows[1], wishes)
-        const edited = editRow(document.row(1), wishes, document.style)
-        expect(edited.ok).toBe(target.ok)
-        if (!edited.ok || !target.ok) return
-        expect(JSON.parse(edited.value)).toEqual([rows[0], target.value, rows[2]])
-        const span = document.spans[1]
-        expect(edited.value.startsWith(text.slice(0, span?.start))).toBe(true)
-        expect(edited.value.endsWith(text.slice(span?.end))).toBe(true)
-        const after = open(edited.value)
-        expect(planRowTarget(after.row(1), target.value, after.style)).toEqual({ ok: true, value: [] })
-      }),
+      fc.property(
+        fc.tuple(object, object, object),
+        edits,
+        fc.array(blank, { minLength: 1, maxLength: 9 }),
+        (rows, wishes, blanks) => {
+          let turn = 0
+          const text = layOut(rows, () => blanks[turn++ % blanks.length] ?? '')
+          const document = open(text)
+          const target = changeValues(rows[1], wishes)
+          const edited = editRow(document.row(1), wishes, document.style)
+          expect(edited.ok).toBe(target.ok)
+          if (!edited.ok || !target.ok) return
+          expect(JSON.parse(edited.value)).toEqual([rows[0], target.value, rows[2]])
+          const span = document.spans[1]
+          expect(edited.value.startsWith(text.slice(0, span?.start))).toBe(true)
+          expect(edited.value.endsWith(text.slice(span?.end))).toBe(true)
+          const after = open(edited.value)
+          expect(planRowTarget(after.row(1), target.value, after.style)).toEqual({ ok: true, value: [] })
+        },
+      ),
       { numRuns: 400 },
     )
   })

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Json, type JsonObject, isJsonObject } from '#shared/domain/json'
+import { isJsonObject, type Json, type JsonObject } from '#shared/domain/json'
 import { type RegistryEntry, type ValueEdit } from '#shared/domain/registry'
 import { valueAt } from './layer-of-value'
 import { mergeLayers, mergeParts } from './merge-layers'
@@ -12,7 +12,10 @@ import { splitEdits } from './split-edits'
 import { detectStyle, houseStyle } from './text-style'
 
 const both = (discovered: JsonObject, curated: JsonObject): RegistryEntry => {
-  const [entry] = mergeLayers({ discovered: [{ name: 'm', ...discovered }], curated: [{ name: 'm', ...curated }] }).entries
+  const [entry] = mergeLayers({
+    discovered: [{ name: 'm', ...discovered }],
+    curated: [{ name: 'm', ...curated }],
+  }).entries
   if (!entry) throw new Error('no entry')
   return entry
 }
@@ -26,7 +29,9 @@ describe('splitEdits', () => {
   it('writes a value that curated holds into curated, everything else into discovered', () => {
     const entry = both({ a: { x: 0 }, b: 0 }, { a: { x: 1 } })
     expect(targets(entry, [{ path: ['a', 'x'], value: 2 }])).toEqual({ curated: { name: 'm', a: { x: 2 } } })
-    expect(targets(entry, [{ path: ['a', 'y'], value: 2 }])).toEqual({ discovered: { name: 'm', a: { x: 0, y: 2 }, b: 0 } })
+    expect(targets(entry, [{ path: ['a', 'y'], value: 2 }])).toEqual({
+      discovered: { name: 'm', a: { x: 0, y: 2 }, b: 0 },
+    })
   })
 
   it('splits one object over both layers, leaf by leaf', () => {
@@ -55,8 +60,14 @@ describe('splitEdits', () => {
 
   it('renames in every row and removes from every row', () => {
     const entry = both({ a: 0 }, { a: 1 })
-    expect(targets(entry, [{ path: ['name'], value: 'n' }])).toEqual({ discovered: { name: 'n', a: 0 }, curated: { name: 'n', a: 1 } })
-    expect(targets(entry, [{ path: ['a'], value: undefined }])).toEqual({ discovered: { name: 'm' }, curated: { name: 'm' } })
+    expect(targets(entry, [{ path: ['name'], value: 'n' }])).toEqual({
+      discovered: { name: 'n', a: 0 },
+      curated: { name: 'n', a: 1 },
+    })
+    expect(targets(entry, [{ path: ['a'], value: undefined }])).toEqual({
+      discovered: { name: 'm' },
+      curated: { name: 'm' },
+    })
   })
 
   it('makes the merged entry say what was asked, whatever the layers held', () => {
@@ -68,7 +79,9 @@ describe('splitEdits', () => {
         fc.array(fc.tuple(key, tie('json')), { maxLength: 3 }).map((entries) => Object.fromEntries(entries) as Json),
       ),
     })).json
-    const object = fc.array(fc.tuple(key, json), { maxLength: 3 }).map((entries) => Object.fromEntries(entries) as JsonObject)
+    const object = fc
+      .array(fc.tuple(key, json), { maxLength: 3 })
+      .map((entries) => Object.fromEntries(entries) as JsonObject)
     const layer = fc.constantFrom('curated', 'discovered', undefined)
     fc.assert(
       fc.property(object, object, key, json, layer, (discovered, curated, at, value, asked) => {
@@ -99,7 +112,10 @@ describe('renderSnapshot', () => {
   }
 
   it.skipIf(!existsSync(data))('makes from nothing the very bytes that the older program wrote', () => {
-    const layers = { curated: layerOf(read('02-head-curated.json')), discovered: layerOf(read('03-head-discovered.json')) }
+    const layers = {
+      curated: layerOf(read('02-head-curated.json')),
+      discovered: layerOf(read('03-head-discovered.json')),
+    }
     const { entries } = mergeLayers({ curated: layers.curated.values, discovered: layers.discovered.values })
     expect(renderSnapshot({ entries, layers, style: houseStyle }) === read('01-head-merged-snapshot.json')).toBe(true)
   })
@@ -132,7 +148,11 @@ describe('renderSnapshot', () => {
     const row = fc.dictionary(fc.constantFrom('a', 'b', 'c'), value)
     const rows = fc.uniqueArray(fc.tuple(fc.constantFrom('p', 'q', 'r'), row), { selector: ([name]) => name })
     const toText = fc.tuple(rows, fc.constantFrom(0, 2)).map(([list, indent]) =>
-      JSON.stringify(list.map(([name, more]) => ({ name, ...more })), null, indent),
+      JSON.stringify(
+        list.map(([name, more]) => ({ name, ...more })),
+        null,
+        indent,
+      ),
     )
     fc.assert(
       fc.property(toText, toText, fc.option(toText, { nil: undefined }), (curated, discovered, snapshot) => {

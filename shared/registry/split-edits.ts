@@ -24,10 +24,21 @@ export function splitEdits(
   edits: readonly ValueEdit[],
   layer?: RegistryLayer,
 ): Result<readonly RowTarget[]> {
-  const splitter = new Splitter(entry, layer)
-  for (const edit of edits) {
-    const done = splitter.set(edit.path, edit.value)
-    if (!done.ok) return done
+  return splitRequests(entry, [{ edits, ...(layer && { layer }) }])
+}
+
+/** The same for several requests about one entry, each with the layer it asks for. */
+export function splitRequests(
+  entry: RegistryEntry,
+  requests: readonly { readonly edits: readonly ValueEdit[]; readonly layer?: RegistryLayer }[],
+): Result<readonly RowTarget[]> {
+  const splitter = new Splitter(entry)
+  for (const { edits, layer } of requests) {
+    splitter.ask(layer)
+    for (const edit of edits) {
+      const done = splitter.set(edit.path, edit.value)
+      if (!done.ok) return done
+    }
   }
   return ok(splitter.targets())
 }
@@ -41,25 +52,25 @@ interface Part {
 
 class Splitter {
   readonly #parts: Part[]
+  readonly #entry: RegistryEntry
+  #asked: RegistryLayer | undefined
 
-  constructor(entry: RegistryEntry, layer: RegistryLayer | undefined) {
+  constructor(entry: RegistryEntry) {
+    this.#entry = entry
     const values = entry.parts ?? [entry.value]
     this.#parts = entry.rows.map((row, index) => {
       const value = values[index] ?? {}
       return { layer: row.layer, row, before: value, value }
     })
-    const isSingle = entry.rows.some((row) => row.layer === 'snapshot')
-    this.#asked = isSingle ? undefined : layer
-    if (this.#asked !== undefined && !this.#parts.some((part) => part.layer === layer))
-      this.#addOverlay(this.#asked, entry)
   }
 
-  readonly #asked: RegistryLayer | undefined
-
-  #addOverlay(layer: RegistryLayer, entry: RegistryEntry): void {
-    const part = { layer, before: {}, value: { name: entry.name } }
-    if (layer === 'curated') this.#parts.push(part)
-    else this.#parts.unshift(part)
+  ask(layer: RegistryLayer | undefined): void {
+    const isSingle = this.#entry.rows.some((row) => row.layer === 'snapshot')
+    this.#asked = isSingle ? undefined : layer
+    if (this.#asked === undefined || this.#parts.some((part) => part.layer === layer)) return
+    const overlay = { layer: this.#asked, before: {}, value: { name: this.#entry.name } }
+    if (layer === 'curated') this.#parts.push(overlay)
+    else this.#parts.unshift(overlay)
   }
 
   targets(): readonly RowTarget[] {

@@ -32,6 +32,8 @@ export interface RegistryChange {
   /** Bulk and destructive changes are backed up first; a single edit is covered by the journal as well. */
   readonly backup: boolean
   plan(entries: readonly RegistryEntry[]): Result<readonly EntryEdit[]>
+  /** Ids of entries that go from every file. */
+  remove?(entries: readonly RegistryEntry[]): Result<readonly string[]>
   /** New entries, written to the discovered layer (or the single file). */
   add?(entries: readonly RegistryEntry[]): Result<readonly import('#shared/domain/json').JsonObject[]>
 }
@@ -86,9 +88,17 @@ export interface RegistryService {
     readonly contextWindow?: number
   }): Promise<Result<ApplyReceipt>>
   history(): Promise<Result<readonly HistoryItem[]>>
-  /** Takes back the newest change; `expected` names the one the user saw. CONFLICT when something else changed since. */
-  undo(expected?: string): Promise<Result<HistoryItem>>
+  /**
+   * Takes back the newest change that is not undone; `expected` names the one the user saw. CONFLICT when something else
+   * changed since; with `keep_others` only the values of that change go back and later changes of others stay (CONFLICT
+   * with both values where they touched the same one).
+   */
+  undo(expected?: string, choice?: 'exact' | 'keep_others'): Promise<Result<HistoryItem>>
   backups(): Promise<Result<readonly BackupInfo[]>>
+  /** Entries of a backup, to be looked at; nothing is written. */
+  readBackup(name: string): Promise<Result<RegistrySnapshot>>
+  /** The newest backup that can be read, of the file that cannot (or of the main file). */
+  newestGoodBackup(): Promise<Result<BackupInfo | undefined>>
   /** Restores one backup; the current bytes are backed up first and the restore can be undone. */
   restore(name: string): Promise<Result<HistoryItem>>
   /** Calls back after an external change; returns the way to stop. */

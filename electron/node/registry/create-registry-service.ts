@@ -1,0 +1,80 @@
+import { ok, type Result } from '#shared/domain/result'
+import { diskFileSystem, type FileSystem } from '../files/file-system'
+import { type LockOptions } from '../files/lock'
+import { applyFlags } from './apply-flags'
+import { listBackups } from './backups'
+import { changeRegistry, snapshotOf } from './change-registry'
+import { type LocateOptions, locateRegistry } from './locate-registry'
+import { type RegistryLocation, type RegistryService, type RegistrySnapshot } from './registry-service'
+import { readBackup, restoreBackup } from './restore'
+import { RegistrySession } from './session'
+import { toHistoryItem, undoLast } from './undo'
+import { watchRegistry } from './watch-registry'
+
+export interface RegistryServiceOptions {
+  /** Folder of the program's own data: the undo journal goes below it. */
+  readonly dataDir: string
+  readonly now: () => Date
+  readonly fs?: FileSystem
+  readonly sleep?: (milliseconds: number) => Promise<void>
+  readonly lock?: LockOptions
+}
+
+/**
+ * Finds the registry at a path (folder or file) and opens it; nothing is read or written yet.
+ * Errors: those of `locateRegistry`.
+ */
+export async function createRegistryService(
+  path: string,
+  options: RegistryServiceOptions & LocateOptions,
+): Promise<Result<RegistryService>> {
+  const located = await locateRegistry(path, options)
+  return located.ok ? ok(openRegistryAt(located.value, options)) : located
+}
+
+/** Opens a registry that `locateRegistry` found. */
+export function openRegistryAt(location: RegistryLocation, options: RegistryServiceOptions): RegistryService {
+  const { fs = diskFileSystem } = options
+  const sleep = options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)))
+  const session = new RegistrySession({ ...options, location, fs, sleep })
+  const known = new Set<string>()
+  const remember = <T extends { readonly revision: string }>(result: Result<T>): Result<T> => {
+    if (result.ok) known.add(result.value.revision)
+    return result
+  }
+  const load = async (): Promise<Result<RegistrySnapshot>> => {
+    const read = await session.read()
+    return read.ok ? remember(ok(snapshotOf(read.value, location))) : read
+  }
+  /** After a write: what is on the disk now is ours, the watcher need not report it. */
+  const reload = async <T>(result: Result<T>): Promise<Result<T>> => {
+    if (result.ok) await load()
+    return result
+  }
+  return {
+    location,
+    load,
+    change: async (change) => {
+      const receipt = await changeRegistry(session, change)
+      if (receipt.ok) known.add(receipt.value.snapshot.revision)
+      return receipt
+    },
+    apply: async (request) => reload(await applyFlags(session, request)),
+    history: async () => {
+      const data = await session.journal()
+      return data.ok ? ok(data.value.items.toReversed().map(toHistoryItem)) : data
+    },
+    undo: async (expected, choice = 'exact') => reload(await undoLast(session, expected, choice)),
+    backups: () => listBackups(location, fs),
+    newestGoodBackup: () => session.newestGoodBackup(),
+    readBackup: (name) => readBackup(session, name),
+    restore: async (name) => reload(await restoreBackup(session, name)),
+    watch: (listener) => {
+      const revision = async (): Promise<string | undefined> => {
+        const read = await session.read()
+        return read.ok ? read.value.revision : undefined
+      }
+      return watchRegistry({ location, fs, revision, isKnown: (one) => known.has(one) }, listener)
+    },
+  }
+}

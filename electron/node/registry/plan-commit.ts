@@ -1,0 +1,239 @@
+import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
+import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { planAddRows, planRemoveRows, planRowTarget, renderRow } from '#shared/registry/plan-edit'
+import { renderSnapshot } from '#shared/registry/render-snapshot'
+import { type RowTarget, splitRequests } from '#shared/registry/split-edits'
+import { applyTextEdits, type TextEdit } from '#shared/registry/text-edit'
+import { detectStyle, houseStyle } from '#shared/registry/text-style'
+import { encodeText, hashOf } from '../files/read-text'
+import { layerPaths } from './locate-registry'
+import { assemble, type LoadedLayer, type LoadedLayers, parseLayer, type ReadRegistry } from './read-registry'
+import { type EntryEdit, type RegistryLocation } from './registry-service'
+
+/** What one change wants, in terms of merged entries. */
+export interface Wanted {
+  readonly edits: readonly EntryEdit[]
+  readonly additions: readonly JsonObject[]
+  /** Ids of entries that go from every file. */
+  readonly removals: readonly string[]
+}
+
+/** A file that gets new text. */
+export interface PlannedFile {
+  readonly layer: RegistryLayer
+  readonly path: string
+  readonly before: LoadedLayer | undefined
+  readonly after: LoadedLayer
+}
+
+export interface PlannedCommit {
+  readonly files: readonly PlannedFile[]
+  /** The registry as it will be. */
+  readonly next: ReadRegistry
+  /** New values of single rows, for an undo beside later changes. */
+  readonly targets: readonly RowTarget[]
+}
+
+/** New texts of all files for one change; an empty list when everything is so already. Pure. */
+export function planCommit(read: ReadRegistry, wanted: Wanted, location: RegistryLocation): Result<PlannedCommit> {
+  const targets = rowTargets(read.entries, wanted.edits)
+  if (!targets.ok) return targets
+  const removed = removedRows(read, wanted.removals, targets.value)
+  if (!removed.ok) return removed
+  return planTargets(read, { targets: targets.value, removed: removed.value, additions: wanted.additions }, location)
+}
+
+export type RowAddress = { readonly layer: RegistryLayer; readonly index: number }
+
+/** A change in terms of rows. */
+export interface RowChanges {
+  readonly targets: readonly RowTarget[]
+  readonly removed: readonly RowAddress[]
+  readonly additions: readonly JsonObject[]
+}
+
+/** The same for new values of rows. */
+export function planTargets(read: ReadRegistry, rows: RowChanges, location: RegistryLocation): Result<PlannedCommit> {
+  const { targets, removed } = rows
+  const layers: Partial<Record<RegistryLayer, LoadedLayer>> = { ...read.layers }
+  for (const layer of ['discovered', 'curated', 'snapshot'] as const) {
+    // the merged file of a layered registry follows below; here only rows that must not come back are taken out
+    if (layer === 'snapshot' && location.mode === 'layered' && removed.every((row) => row.layer !== layer)) continue
+    const work = layerWork(layer, { read, rows, location })
+    const next = changeLayer(layer, { layers: read.layers, location, work })
+    if (!next.ok) return next
+    if (next.value) layers[layer] = next.value
+  }
+  const files = changedFiles(read.layers, layers)
+  if (files.length === 0) return ok({ files, next: read, targets })
+  const snapshot = location.mode === 'layered' ? nextSnapshot(layers, location) : ok(undefined)
+  if (!snapshot.ok) return snapshot
+  if (snapshot.value) layers.snapshot = snapshot.value
+  return ok({ files: changedFiles(read.layers, layers), next: assemble(layers, { location }), targets })
+}
+
+/** The merged file that belongs to these layers, or nothing when it is in step. */
+export function nextSnapshot(layers: LoadedLayers, location: RegistryLocation): Result<LoadedLayer | undefined> {
+  const old = layers.snapshot
+  const path = layerPaths(location).snapshot
+  if (path === undefined) return ok(undefined)
+  const { entries } = assemble(layers, { location })
+  const text = renderSnapshot({ entries, layers, style: old ? detectStyle(old.text) : houseStyle })
+  return old?.text === text ? ok(undefined) : reparsed('snapshot', path, { text, old })
+}
+
+interface LayerWork {
+  readonly targets: readonly RowTarget[]
+  readonly removed: ReadonlySet<number>
+  /** Rows to append: new values, or text taken over from the merged file. */
+  readonly appended: readonly (JsonObject | { readonly raw: string })[]
+}
+
+interface WorkInput {
+  readonly read: ReadRegistry
+  readonly rows: RowChanges
+  readonly location: RegistryLocation
+}
+
+function layerWork(layer: RegistryLayer, { read, rows, location }: WorkInput): LayerWork {
+  const { targets, removed, additions } = rows
+  const isLayered = location.mode === 'layered'
+  const overlays = targets.filter((target) => target.layer === layer && target.row === undefined)
+  // a row that only the merged file had is taken over into discovered with its spelling, then changed there
+  const adopted = layer === 'discovered' && isLayered ? targets.filter((target) => target.layer === 'snapshot') : []
+  return {
+    targets: targets.filter((target) => target.layer === layer && target.row !== undefined),
+    removed: new Set(removed.filter((row) => row.layer === layer).map((row) => row.index)),
+    appended: [
+      ...adopted.map((target) => takenOver(target, read.layers.snapshot)),
+      ...overlays.map((target) => target.target),
+      ...(layer === (isLayered ? 'discovered' : 'snapshot') ? additions : []),
+    ],
+  }
+}
+
+function takenOver(target: RowTarget, snapshot: LoadedLayer | undefined): JsonObject | { raw: string } {
+  const span = target.row && snapshot?.spans[target.row.index]
+  if (!span || !snapshot) return target.target
+  const row = { text: snapshot.text.slice(span.start, span.end), span: { start: 0, end: span.end - span.start } }
+  const edits = planRowTarget({ ...row, value: target.before }, target.target, snapshot.style)
+  return edits.ok ? { raw: applyTextEdits(row.text, edits.value) } : target.target
+}
+
+interface LayerChange {
+  readonly layers: LoadedLayers
+  readonly location: RegistryLocation
+  readonly work: LayerWork
+}
+
+function changeLayer(layer: RegistryLayer, change: LayerChange): Result<LoadedLayer | undefined> {
+  const { layers, location, work } = change
+  const old = layers[layer]
+  const path = layerPaths(location)[layer]
+  if (path === undefined) return ok(undefined)
+  const style = old?.style ?? houseStyle
+  const edited = editRows(old, work)
+  if (!edited.ok) return edited
+  if (work.appended.length === 0) {
+    return edited.value === old?.text ? ok(undefined) : reparsed(layer, path, { text: edited.value, old })
+  }
+  const rendered: string[] = []
+  for (const row of work.appended) {
+    const text = isRaw(row) ? ok(row.raw) : renderRow(row, style)
+    if (!text.ok) return text
+    rendered.push(text.value)
+  }
+  const middle = reparsed(layer, path, { text: edited.value, old })
+  if (!middle.ok) return middle
+  const added = planAddRows(edited.value, middle.value.spans, rendered, style)
+  return reparsed(layer, path, { text: applyTextEdits(edited.value, added), old })
+}
+
+function isRaw(row: JsonObject | { readonly raw: string }): row is { readonly raw: string } {
+  // entries come with a name; the wrapper has nothing but its text
+  return Object.keys(row).length === 1 && typeof row['raw'] === 'string'
+}
+
+/** Text after edits and removals of existing rows; an empty list for a file that does not exist yet. */
+function editRows(old: LoadedLayer | undefined, work: LayerWork): Result<string> {
+  if (!old) return ok('[]\n')
+  const edits: TextEdit[] = [...planRemoveRows(old.spans, old.text, work.removed)]
+  for (const target of work.targets) {
+    const span = target.row && old.spans[target.row.index]
+    if (!span || work.removed.has(target.row?.index ?? -1)) continue
+    const planned = planRowTarget({ text: old.text, span, value: target.before }, target.target, old.style)
+    if (!planned.ok) return planned
+    edits.push(...planned.value)
+  }
+  return ok(applyTextEdits(old.text, edits))
+}
+
+interface NewText {
+  readonly text: string
+  readonly old: LoadedLayer | undefined
+}
+
+function reparsed(layer: RegistryLayer, path: string, { text, old }: NewText): Result<LoadedLayer> {
+  const hasBom = old?.hasBom ?? false
+  const bytes = encodeText({ text, hasBom })
+  const stat = old?.stat ?? { kind: 'file', size: 0, mtimeMs: 0, mode: 0o644, uid: 0, gid: 0, inode: 0 }
+  const parsed = parseLayer({ text, hasBom, hash: hashOf(bytes), stat }, layer, path)
+  // our own text must parse: anything else is a bug, and is stopped before it reaches the disk
+  return parsed.ok
+    ? parsed
+    : fail('INTERNAL', `The new text of the ${layer} file is not valid: ${parsed.error.message}`)
+}
+
+function changedFiles(before: LoadedLayers, after: LoadedLayers): PlannedFile[] {
+  return (['discovered', 'curated', 'snapshot'] as const).flatMap((layer) => {
+    const next = after[layer]
+    if (!next || next.hash === before[layer]?.hash) return []
+    return [{ layer, path: next.path, before: before[layer], after: next }]
+  })
+}
+
+function rowTargets(entries: readonly RegistryEntry[], edits: readonly EntryEdit[]): Result<readonly RowTarget[]> {
+  const byId = new Map(entries.map((entry) => [entry.id, entry]))
+  const requests = new Map<string, EntryEdit[]>()
+  for (const edit of edits) requests.set(edit.id, [...(requests.get(edit.id) ?? []), edit])
+  const targets: RowTarget[] = []
+  for (const [id, wanted] of requests) {
+    const entry = byId.get(id)
+    if (!entry) return unknownEntry(id)
+    const split = splitRequests(entry, wanted)
+    if (!split.ok) return split
+    targets.push(...split.value)
+  }
+  return ok(targets)
+}
+
+/**
+ * Rows to take out. A removal goes through all files, and a renamed entry leaves the merged file under its old name:
+ * a row that only the merged file has would be adopted and come back.
+ */
+function removedRows(read: ReadRegistry, ids: readonly string[], targets: readonly RowTarget[]): Result<RowAddress[]> {
+  const rows: RowAddress[] = []
+  const gone = new Set<unknown>()
+  for (const id of ids) {
+    const entry = read.entries.find((one) => one.id === id)
+    if (!entry) return unknownEntry(id)
+    rows.push(...entry.rows)
+    gone.add(ownValue(entry.value, 'name'))
+  }
+  for (const { row, before, target } of targets) {
+    if (row && before['name'] !== target['name']) gone.add(before['name'])
+  }
+  const isLayered = read.layers.discovered !== undefined || read.layers.curated !== undefined
+  if (gone.size === 0 || !isLayered) return ok(rows)
+  read.layers.snapshot?.values.forEach((value, index) => {
+    const isListed = rows.some((row) => row.layer === 'snapshot' && row.index === index)
+    const name = isJsonObject(value) ? ownValue(value, 'name') : undefined
+    if (!isListed && name !== undefined && gone.has(name)) rows.push({ layer: 'snapshot', index })
+  })
+  return ok(rows)
+}
+
+function unknownEntry(id: string) {
+  return fail('UNKNOWN_MODEL', `"${id}" is not in the registry any more.`, { hint: 'Load the registry again.' })
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
+import { type ErrorCode, fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
+import { mergeLayers } from '#shared/registry/merge-layers'
+import { type ScannedDocument, scanDocument } from '#shared/registry/scan-document'
+import { detectStyle, type TextStyle } from '#shared/registry/text-style'
+import { type FileSystem } from '../files/file-system'
+import { readText, type TextFile } from '../files/read-text'
+import { layerPaths } from './locate-registry'
+import { type RegistryLocation } from './registry-service'
+
+/** Largest registry file that is read. */
+export const MAX_REGISTRY_BYTES = 256 * 2 ** 20
+
+/** One file of the registry, read and parsed. */
+export interface LoadedLayer extends TextFile, ScannedDocument {
+  readonly layer: RegistryLayer
+  readonly path: string
+  readonly style: TextStyle
+}
+
+export type LoadedLayers = Readonly<Partial<Record<RegistryLayer, LoadedLayer>>>
+
+export interface ReadRegistry {
+  readonly layers: LoadedLayers
+  readonly entries: readonly RegistryEntry[]
+  readonly warnings: readonly string[]
+  readonly revision: string
+}
+
+/** What was parsed before, by layer: an unchanged file is not parsed again. */
+export type LayerCache = Map<RegistryLayer, LoadedLayer>
+
+export interface ReadRegistryOptions {
+  readonly fs: FileSystem
+  readonly cache: LayerCache
+  /** A layer to leave out: it is about to be replaced as a whole. */
+  readonly skip?: RegistryLayer
+}
+
+/** A layer that exists and cannot be used. */
+export interface UnreadableLayer {
+  readonly layer: RegistryLayer
+  readonly path: string
+  readonly error: HeadroomError
+}
+
+export type ReadOutcome = Result<ReadRegistry> & { readonly unreadable?: UnreadableLayer }
+
+/**
+ * Reads all files and merges them by the load rule. A merged file that cannot be read beside good layers is a warning
+ * (it is made anew by the next change); everything else that cannot be read is an error that names the file.
+ */
+export async function readRegistry(location: RegistryLocation, options: ReadRegistryOptions): Promise<ReadOutcome> {
+  const layers: Partial<Record<RegistryLayer, LoadedLayer>> = {}
+  const warnings: string[] = []
+  for (const [layer, path] of Object.entries(layerPaths(location)) as [RegistryLayer, string][]) {
+    if (layer === options.skip) continue
+    const read = await readLayer(layer, path, options)
+    if (read.ok) {
+      layers[layer] = read.value
+      continue
+    }
+    const isMissing = read.error.code === 'NOT_FOUND'
+    if (isMissing && location.mode === 'layered') continue
+    if (layer === 'snapshot' && location.mode === 'layered') {
+      warnings.push(`The merged file cannot be read and will be made anew by the next change: ${read.error.message}`)
+      continue
+    }
+    return { ...read, unreadable: { layer, path, error: read.error } }
+  }
+  return ok(assemble(layers, { location, warnings }))
+}
+
+/** Merges layers that are in memory. */
+export function assemble(
+  layers: LoadedLayers,
+  { location, warnings = [] }: { location: RegistryLocation; warnings?: readonly string[] },
+): ReadRegistry {
+  const merged = mergeLayers({
+    ...(location.mode === 'layered' && { discovered: layers.discovered?.values ?? [] }),
+    ...(layers.curated && { curated: layers.curated.values }),
+    ...(layers.snapshot && { snapshot: layers.snapshot.values }),
+  })
+  const doubled = Object.values(layers).flatMap((layer) => {
+    if (location.mode === 'layered' && layer.layer === 'snapshot') return []
+    return layer.duplicateKeys.map((key) => `${basename(layer.path)} holds a key twice (${key}); the last one counts.`)
+  })
+  return {
+    layers,
+    entries: merged.entries,
+    warnings: [...warnings, ...doubled, ...merged.warnings],
+    revision: revisionOf(layers),
+  }
+}
+
+/** Parses the text of one layer. */
+export function parseLayer(file: TextFile, layer: RegistryLayer, path: string): Result<LoadedLayer> {
+  const scanned = scanDocument(file.text)
+  if (!scanned.ok) return scanned
+  return ok({ ...file, ...scanned.value, layer, path, style: detectStyle(file.text) })
+}
+
+function revisionOf(layers: LoadedLayers): string {
+  const hash = createHash('sha256')
+  for (const layer of ['discovered', 'curated', 'snapshot'] as const) hash.update(`${layer}:${layers[layer]?.hash}\n`)
+  return hash.digest('hex')
+}
+
+const BROKEN: ReadonlySet<ErrorCode> = new Set(['EMPTY_FILE', 'BAD_JSON', 'BAD_ENCODING'])
+
+async function readLayer(
+  layer: RegistryLayer,
+  path: string,
+  { fs, cache }: ReadRegistryOptions,
+): Promise<Result<LoadedLayer>> {
+  const file = await readText(path, { fs, maxBytes: MAX_REGISTRY_BYTES })
+  const known = cache.get(layer)
+  if (file.ok && known?.hash === file.value.hash && known.path === path) return ok({ ...known, stat: file.value.stat })
+  const loaded = file.ok ? parseLayer(file.value, layer, path) : file
+  if (loaded.ok) {
+    cache.set(layer, loaded.value)
+    return loaded
+  }
+  const { code, message, hint } = loaded.error
+  return fail(BROKEN.has(code) ? 'BAD_REGISTRY' : code, BROKEN.has(code) ? `${basename(path)}: ${message}` : message, {
+    path,
+    ...(hint !== undefined && { hint }),
+  })
+}

@@ -1,0 +1,124 @@
+import { basename } from 'node:path'
+import { type RegistryLayer } from '#shared/domain/registry'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { decodeText, hashOf, readBytes } from '../files/read-text'
+import { listBackups, makeBackup } from './backups'
+import { newItem, rotate, snapshotOf, writesOf } from './change-registry'
+import { type CommitContext, commit, type FileWrite } from './commit'
+import { type JournalData, stepBetween } from './journal'
+import { layerPaths } from './locate-registry'
+import { nextSnapshot } from './plan-commit'
+import { assemble, type LoadedLayer, MAX_REGISTRY_BYTES, parseLayer, readRegistry } from './read-registry'
+import { type BackupInfo, type HistoryItem, type RegistrySnapshot } from './registry-service'
+import { type RegistrySession } from './session'
+import { toHistoryItem } from './undo'
+
+/** Entries of one backup, to be looked at. NOT_FOUND, BAD_REGISTRY. */
+export async function readBackup(session: RegistrySession, name: string): Promise<Result<RegistrySnapshot>> {
+  const { location } = session.options
+  const loaded = await loadBackup(session, name)
+  if (!loaded.ok) return loaded
+  const single = { path: loaded.value.backup.path, mode: 'single' } as const
+  const read = assemble({ snapshot: loaded.value.parsed }, { location: single })
+  return ok(snapshotOf(read, location))
+}
+
+/**
+ * Puts the bytes of one backup in the place of its file: the current bytes, even broken ones, are backed up first, the
+ * merged file follows, and the whole can be undone. Errors: NOT_FOUND, BAD_REGISTRY, BAD_REQUEST when nothing differs.
+ */
+export async function restoreBackup(session: RegistrySession, name: string): Promise<Result<HistoryItem>> {
+  const loaded = await loadBackup(session, name)
+  if (!loaded.ok) return loaded
+  return session.lockedUnread((context) => restoreLocked(session, context, loaded.value))
+}
+
+interface LoadedBackup {
+  readonly backup: BackupInfo
+  readonly layer: RegistryLayer
+  readonly path: string
+  readonly bytes: Uint8Array
+  readonly parsed: LoadedLayer
+}
+
+async function loadBackup(session: RegistrySession, name: string): Promise<Result<LoadedBackup>> {
+  const { location, fs } = session.options
+  const listed = await listBackups(location, fs)
+  if (!listed.ok) return listed
+  const backup = listed.value.find((one) => one.name === name)
+  const place = Object.entries(layerPaths(location)).find(([, path]) => basename(path) === backup?.file)
+  if (!backup || !place) return fail('NOT_FOUND', `There is no backup "${name}".`, { hint: 'List the backups again.' })
+  const [layer, path] = place as [RegistryLayer, string] // keys of layerPaths are layers
+  const read = await readBytes(backup.path, { fs, maxBytes: MAX_REGISTRY_BYTES })
+  if (!read.ok) return read
+  const { bytes, stat } = read.value
+  const decoded = decodeText(bytes, backup.path)
+  const parsed = decoded.ok ? parseLayer({ ...decoded.value, hash: hashOf(bytes), stat }, layer, path) : decoded
+  if (!parsed.ok)
+    return fail('BAD_REGISTRY', `The backup cannot be used: ${parsed.error.message}`, { path: backup.path })
+  return ok({ backup, layer, path, bytes, parsed: parsed.value })
+}
+
+async function restoreLocked(
+  session: RegistrySession,
+  context: CommitContext & { readonly data: JournalData },
+  loaded: LoadedBackup,
+): Promise<Result<HistoryItem>> {
+  const { location, fs, now } = session.options
+  const main = await mainWrite(session, loaded)
+  if (!main.ok) return main
+  if (main.value.step.before === main.value.step.after) {
+    return fail('BAD_REQUEST', `"${basename(loaded.path)}" is equal to this backup already.`)
+  }
+  const saved = await makeBackup(location, loaded.path, { fs, now })
+  if (!saved.ok) return saved
+  const snapshot = await snapshotAfter(session, loaded)
+  if (!snapshot.ok) return snapshot
+  const writes = [main.value, ...snapshot.value]
+  const item = newItem(context.data, {
+    description: `restore ${loaded.backup.name}`,
+    models: [],
+    steps: writes.map((write) => write.step),
+    values: [],
+    isValuesOnly: false,
+    at: now(),
+    ...(saved.value !== undefined && { backup: saved.value }),
+  })
+  const backups = saved.value === undefined ? context.data.backups : [...context.data.backups, saved.value]
+  const done = await commit(context, { writes, data: { ...context.data, backups }, item })
+  if (!done.ok) return done
+  await rotate(session, context, done.value)
+  return ok(toHistoryItem(item))
+}
+
+async function mainWrite(
+  session: RegistrySession,
+  { layer, path, bytes, parsed }: LoadedBackup,
+): Promise<Result<FileWrite>> {
+  const current = await readBytes(path, { fs: session.options.fs, maxBytes: MAX_REGISTRY_BYTES })
+  if (!current.ok && current.error.code !== 'NOT_FOUND') return current
+  if (!current.ok) return ok({ step: stepBetween({ layer, path }, undefined, parsed), bytes, mode: 0o644 })
+  const hash = hashOf(current.value.bytes)
+  const decoded = decodeText(current.value.bytes, path)
+  if (decoded.ok && decoded.value.hasBom === parsed.hasBom) {
+    return ok({ step: stepBetween({ layer, path }, { text: decoded.value.text, hash }, parsed), bytes })
+  }
+  // not UTF-8, or with another byte order mark: the journal keeps the whole bytes
+  const step = { ...stepBetween({ layer, path }, { text: '', hash }, { ...parsed, text: '' }) }
+  return ok({ step: { ...step, beforeBytes: Buffer.from(current.value.bytes).toString('base64') }, bytes })
+}
+
+async function snapshotAfter(
+  session: RegistrySession,
+  { layer, parsed }: LoadedBackup,
+): Promise<Result<readonly FileWrite[]>> {
+  const { location, fs } = session.options
+  if (location.mode === 'single' || layer === 'snapshot') return ok([])
+  const read = await readRegistry(location, { fs, cache: new Map(), skip: layer })
+  // the other layer is broken too: the merged file waits until that one is repaired
+  if (!read.ok) return ok([])
+  const made = nextSnapshot({ ...read.value.layers, [layer]: parsed }, location)
+  if (!made.ok || !made.value) return made.ok ? ok([]) : made
+  const { path } = made.value
+  return ok(writesOf([{ layer: 'snapshot', path, before: read.value.layers.snapshot, after: made.value }]))
+}
