@@ -88,6 +88,7 @@ export function MemoryBar({ bar, budgetLabel, labels, scaleBytes, openPart, onOp
           segment={segment}
           figure={labels.get(segment.key)}
           id={id}
+          budgetBytes={bar.budgetBytes}
           scaleBytes={scaleBytes}
           width={width}
         />
