@@ -2,6 +2,7 @@ import { type ArchitectureField, type ArchitectureMetadata, architectureFields }
 import { type Json, jsonEquals } from '../domain/json'
 import { originKind, originRank } from '../domain/provenance'
 import { type Candidate, type Extraction } from './candidates'
+import { boundedRaw } from './foreign-values'
 import { majoritySource } from './origins'
 
 /** Fields in which a GGUF file describes what will be loaded better than a config beside it. */
@@ -35,7 +36,7 @@ export function mergeExtractions(extractions: readonly Extraction[]): Architectu
     if (chosen === undefined) continue
     fields[field] = chosen.value
     sources[field] = chosen.origin
-    const raw = chosen.raw ?? null
+    const raw = boundedRaw(chosen.raw ?? null)
     if (chosen.key !== undefined && chosen.key !== '') evidence[field] = { key: chosen.key, value: raw }
     for (const warning of conflicts(field, candidates)) warnings.add(warning)
   }

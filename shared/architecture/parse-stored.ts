@@ -1,5 +1,6 @@
 import { type ArchitectureMetadata, architectureSchema } from '../domain/architecture'
-import { isJsonObject, type JsonObject } from '../domain/json'
+import { isJsonObject, type Json, type JsonObject } from '../domain/json'
+import { describeValue, isDeeperThan } from './foreign-values'
 import { majoritySource } from './origins'
 
 export interface StoredArchitecture {
@@ -10,6 +11,8 @@ export interface StoredArchitecture {
 
 /** Fields for which `null` is a statement ("not stated anywhere"), not an absence. */
 const nullIsAValue: ReadonlySet<string> = new Set(['kv_precision', 'attention_precision'])
+/** Deeper values than this are no architecture; checking them could exhaust the stack. */
+const MAX_DEPTH = 24
 const fieldSchemas = architectureSchema.shape
 
 /**
@@ -38,6 +41,10 @@ export function parseStoredArchitecture(value: unknown): StoredArchitecture {
 function parseField(key: string, raw: unknown, warnings: string[]): unknown {
   if (!Object.hasOwn(fieldSchemas, key)) return raw
   if (raw === null && !nullIsAValue.has(key)) return undefined
+  if (isDeeperThan(raw, MAX_DEPTH)) {
+    warnings.push(`metadata.architecture.${key} is nested too deeply and is ignored.`)
+    return undefined
+  }
   const schema = fieldSchemas[key as keyof typeof fieldSchemas] // key was found in the schema one line above
   const direct = schema.safeParse(raw)
   if (direct.success) return direct.data
@@ -46,7 +53,7 @@ function parseField(key: string, raw: unknown, warnings: string[]): unknown {
     const second = schema.safeParse(repaired)
     if (second.success) return second.data
   }
-  warnings.push(`metadata.architecture.${key} has an unexpected value and is ignored: ${preview(raw)}`)
+  warnings.push(`metadata.architecture.${key} has an unexpected value and is ignored: ${describeValue(raw as Json)}`)
   return undefined
 }
 
@@ -58,7 +65,10 @@ function parseParts(key: string, raw: JsonObject, warnings: string[]): JsonObjec
     if (part === null || name === '__proto__') continue
     const isGood = !blames(schema.safeParse({ [name]: part }), name)
     if (isGood) kept.push([name, part])
-    else warnings.push(`metadata.architecture.${key}.${name} has an unexpected value and is ignored: ${preview(part)}`)
+    else
+      warnings.push(
+        `metadata.architecture.${key}.${name} has an unexpected value and is ignored: ${describeValue(part)}`,
+      )
   }
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
@@ -68,9 +78,4 @@ function blames(
   name: string,
 ): boolean {
   return !result.success && (result.error?.issues.some((issue) => issue.path[0] === name) ?? false)
-}
-
-function preview(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

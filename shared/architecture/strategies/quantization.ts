@@ -18,9 +18,17 @@ export function readQuantization(raw: RawSources): Extraction {
   ) {
     const isUnknown = blocks.length > 0
     if (isUnknown) draft.warn('A quantisation is stated, but its method is not.')
-    else draft.set('quantization', 'none', { origin: 'derived:no quantisation is stated' })
+    else if (looksLikeModel(raw.config.json))
+      draft.set('quantization', 'none', { origin: 'derived:no quantisation is stated' })
   }
   return draft.finish()
+}
+
+/** Any JSON object may be called config.json; only one about a model says by its silence that nothing is quantised. */
+function looksLikeModel(config: JsonObject): boolean {
+  return ['model_type', 'architectures', 'hidden_size', 'n_layers', 'num_layers'].some(
+    (key) => ownValue(config, key) !== undefined,
+  )
 }
 
 function apply(block: QuantizationBlock, draft: Draft): void {

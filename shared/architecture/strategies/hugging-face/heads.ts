@@ -99,6 +99,7 @@ export interface BlockHeads {
 export function perLayerKvHeads(view: ConfigView, attentionHeads: number | undefined): BlockHeads | undefined {
   const found = view.stated('block_configs')
   if (found === undefined || !Array.isArray(found.value) || attentionHeads === undefined) return undefined
+  if (found.value.length > 4096) return undefined
   const heads: number[] = []
   for (const block of found.value as readonly Json[]) {
     const attention = isRecord(block) ? block['attention'] : undefined

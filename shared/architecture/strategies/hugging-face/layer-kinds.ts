@@ -1,4 +1,5 @@
 import { type Json } from '../../../domain/json'
+import { describeValue } from '../../foreign-values'
 import { type Found } from './config-view'
 
 /** What a layer does, before its geometry is known. `hybrid` holds attention and a recurrent state at once. */
@@ -82,7 +83,7 @@ export function fromNames(found: Found, layers: number): Layout | { readonly unk
   for (const name of (names as readonly Json[]).slice(0, layers)) {
     const role = typeof name === 'string' && Object.hasOwn(roles, name) ? roles[name] : undefined
     if (role === undefined)
-      return { unknown: `${found.key} names a layer type that is not known: ${JSON.stringify(name)}` }
+      return { unknown: `${found.key} names a layer type that is not known: ${describeValue(name)}` }
     mapped.push(role)
   }
   return { roles: mapped, origin: found.origin, key: found.key }

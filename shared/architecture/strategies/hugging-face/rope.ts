@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, ownValue } from '../../../domain/json'
 import { type Draft } from '../../candidates'
+import { describeValue, isDeeperThan } from '../../foreign-values'
 import { type ConfigView, type Found } from './config-view'
 
 const THETA_KEYS = [
@@ -25,7 +26,7 @@ export function setRope(view: ConfigView, draft: Draft): void {
   if (theta === undefined) return
   if (typeof theta.value === 'number' && theta.value > 0) {
     draft.set('rope_theta', theta.value, { origin: theta.origin, key: theta.key, raw: theta.value })
-  } else if (theta.value !== 0) draft.warn(`${theta.key} is not a positive number: ${JSON.stringify(theta.value)}.`)
+  } else if (theta.value !== 0) draft.warn(`${theta.key} is not a positive number: ${describeValue(theta.value)}.`)
 }
 
 export interface RopeObject {
@@ -36,7 +37,7 @@ export interface RopeObject {
 /** `rope_parameters` (Transformers 5) or `rope_scaling`, when it is an object. */
 export function ropeObject(view: ConfigView): RopeObject | undefined {
   const found = view.stated('rope_parameters', 'rope_scaling')
-  if (found === undefined || !isJsonObject(found.value)) return undefined
+  if (found === undefined || !isJsonObject(found.value) || isDeeperThan(found.value, 4)) return undefined
   return { found, object: { ...found.value } }
 }
 

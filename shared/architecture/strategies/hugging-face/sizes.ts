@@ -1,6 +1,7 @@
 import { type ArchitectureField } from '../../../domain/architecture'
 import { type Json } from '../../../domain/json'
 import { asInteger, type Draft } from '../../candidates'
+import { describeValue } from '../../foreign-values'
 import { type ConfigView, type Found } from './config-view'
 import { isAttentionFree } from './families'
 import { type ModelKind } from './identity'
@@ -53,7 +54,7 @@ export function setSizes(view: ConfigView, kind: ModelKind | undefined, draft: D
     if (found === undefined || (field === 'num_attention_heads' && isForeignHeadCount(view, found))) continue
     const value = largest(found.value)
     const isPair = field === 'num_layers' && view.modelType === 'longcat_flash' && found.key === 'num_layers'
-    if (value === undefined) draft.warn(`${found.key} is not a positive whole number: ${preview(found.value)}.`)
+    if (value === undefined) draft.warn(`${found.key} is not a positive whole number: ${describeValue(found.value)}.`)
     else if (isPair) {
       // Transformers and vLLM count 2 x num_layers there: every layer of this family holds two attention blocks.
       draft.set(field, value * 2, { origin: 'derived:num_layers', key: found.key, raw: found.value })
@@ -129,9 +130,4 @@ export function largest(value: Json): number | undefined {
   const numbers = value.map((item) => asInteger(item, 0))
   if (numbers.length === 0 || numbers.includes(undefined)) return undefined
   return asInteger(Math.max(...numbers.slice(0, 4096).map((item) => item ?? 0)))
-}
-
-export function preview(value: Json): string {
-  const text = JSON.stringify(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
