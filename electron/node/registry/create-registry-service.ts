@@ -4,7 +4,6 @@ import { type LockOptions } from '../files/lock'
 import { applyFlags } from './apply-flags'
 import { listBackups } from './backups'
 import { changeRegistry, snapshotOf } from './change-registry'
-import { type LocateOptions, locateRegistry } from './locate-registry'
 import { type RegistryLocation, type RegistryService, type RegistrySnapshot } from './registry-service'
 import { readBackup, restoreBackup } from './restore'
 import { RegistrySession } from './session'
@@ -12,6 +11,7 @@ import { toHistoryItem, undoLast } from './undo'
 import { watchRegistry } from './watch-registry'
 
 export interface RegistryServiceOptions {
+  readonly location: RegistryLocation
   /** Folder of the program's own data: the undo journal goes below it. */
   readonly dataDir: string
   readonly now: () => Date
@@ -20,23 +20,11 @@ export interface RegistryServiceOptions {
   readonly lock?: LockOptions
 }
 
-/**
- * Finds the registry at a path (folder or file) and opens it; nothing is read or written yet.
- * Errors: those of `locateRegistry`.
- */
-export async function createRegistryService(
-  path: string,
-  options: RegistryServiceOptions & LocateOptions,
-): Promise<Result<RegistryService>> {
-  const located = await locateRegistry(path, options)
-  return located.ok ? ok(openRegistryAt(located.value, options)) : located
-}
-
-/** Opens a registry that `locateRegistry` found. */
-export function openRegistryAt(location: RegistryLocation, options: RegistryServiceOptions): RegistryService {
-  const { fs = diskFileSystem } = options
+/** Opens a registry that `locateRegistry` found. Nothing is read or written yet. */
+export function createRegistryService(options: RegistryServiceOptions): RegistryService {
+  const { location, fs = diskFileSystem } = options
   const sleep = options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)))
-  const session = new RegistrySession({ ...options, location, fs, sleep })
+  const session = new RegistrySession({ ...options, fs, sleep })
   const known = new Set<string>()
   const remember = <T extends { readonly revision: string }>(result: Result<T>): Result<T> => {
     if (result.ok) known.add(result.value.revision)

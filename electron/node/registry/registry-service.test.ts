@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Json } from '#shared/domain/json'
 import { ok } from '#shared/domain/result'
 import { createRegistryService } from './create-registry-service'
-import { layerFileNames } from './locate-registry'
+import { layerFileNames, locateRegistry } from './locate-registry'
 import { type RegistryChange, type RegistryService } from './registry-service'
 
 const data = join(import.meta.dirname, '../../../../shared/data/registries')
@@ -39,7 +39,8 @@ const { curated, discovered, snapshot } = layerFileNames
 const at = new Date('2026-01-02T03:04:05Z')
 
 async function open(path = folder()): Promise<RegistryService> {
-  return must(createRegistryService(path, { dataDir: join(root, 'data'), now: () => at, sleep: async () => undefined }))
+  const location = await must(locateRegistry(path))
+  return createRegistryService({ location, dataDir: join(root, 'data'), now: () => at, sleep: async () => undefined })
 }
 
 async function must<T>(
