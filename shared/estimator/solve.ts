@@ -29,6 +29,8 @@ export interface FrontierPoint {
 
 /** Contexts beyond this are not searched when the model's limit is not known. */
 const CONTEXT_BOUND = 2 ** 20
+/** Shorter contexts are of no use to anybody and end the frontier. Tokens. */
+const LEAST_CONTEXT = 256
 const BATCH_BOUND = 1024
 export const defaultBatches: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
@@ -161,7 +163,7 @@ export function solveContext(request: EstimateRequest, batch?: number): Result<F
   return ok(frontierPoint(search.value, batch ?? askedBatch(search.value)))
 }
 
-/** Largest context for each batch; rows end with the first batch for which nothing fits. */
+/** Largest context for each batch; rows end with the first batch for which nothing useful fits. */
 export function solveFrontier(
   request: EstimateRequest,
   batches: readonly number[] = defaultBatches,
@@ -171,7 +173,7 @@ export function solveFrontier(
   const points: FrontierPoint[] = []
   for (const batch of batches) {
     const point = frontierPoint(search.value, batch)
-    if (point.tight_up_to === 0) break
+    if (point.tight_up_to < LEAST_CONTEXT) break
     points.push(point)
   }
   return ok(points)

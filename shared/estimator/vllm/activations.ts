@@ -107,7 +107,7 @@ function mlpWidth(request: EstimateRequest, hidden: number): Interval & { readon
     const active = (moe.num_shared_experts ?? 0) + moe.experts_per_token
     return { ...exactly(expert * active), source: 'derived:moe' }
   }
-  if (dense !== undefined) return { ...exactly(dense), source: sources?.['intermediate_size'] ?? 'intermediate_size' }
+  if (dense !== undefined) return { ...exactly(dense), source: sources?.['intermediate_size'] ?? 'architecture' }
   return {
     low: Math.round(TYPICAL_MLP.low * hidden),
     likely: Math.round(TYPICAL_MLP.likely * hidden),
@@ -121,7 +121,7 @@ function inputsOf(request: EstimateRequest, settings: VllmSettings, term: PeakTe
   const own = term
     .inputs()
     .map((input) =>
-      input.name === 'vocab_size' ? { ...input, source: sources?.['vocab_size'] ?? 'vocab_size' } : input,
+      input.name === 'vocab_size' ? { ...input, source: sources?.['vocab_size'] ?? 'architecture' } : input,
     )
   return [
     { name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source },
@@ -133,7 +133,7 @@ function inputsOf(request: EstimateRequest, settings: VllmSettings, term: PeakTe
     {
       name: 'hidden_size',
       value: request.architecture.hidden_size ?? null,
-      source: sources?.['hidden_size'] ?? 'hidden_size',
+      source: sources?.['hidden_size'] ?? 'architecture',
     },
     ...own,
   ]

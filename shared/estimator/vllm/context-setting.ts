@@ -6,7 +6,7 @@ export function readContextLimit(architecture: ArchitectureMetadata): Setting<nu
   for (const field of ['context_length', 'max_position_embeddings'] as const) {
     const value = architecture[field]
     if (value !== undefined) {
-      return { value, source: architecture.field_sources?.[field] ?? field, asked: false }
+      return { value, source: architecture.field_sources?.[field] ?? 'architecture', asked: false }
     }
   }
   return undefined

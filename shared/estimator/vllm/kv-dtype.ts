@@ -61,7 +61,7 @@ export function readModelDtype(reader: SettingsReader, architecture: Architectur
   const name = asked?.value.toLowerCase() ?? 'auto'
   if (name !== 'auto') return MODEL_DTYPE_BYTES[name] ?? 2
   if (architecture.dtype !== undefined) {
-    reader.record('dtype', { value: architecture.dtype, source: architecture.field_sources?.['dtype'] ?? 'dtype' })
+    reader.record('dtype', { value: architecture.dtype, source: architecture.field_sources?.['dtype'] ?? 'architecture' })
   }
   return 2
 }
@@ -94,13 +94,13 @@ function autoDtype(
   const stated = architecture.kv_precision?.toLowerCase()
   if (stated?.startsWith('fp8') === true || stated?.startsWith('nvfp4') === true) {
     const shape = SHAPES[stated] ?? { bytes: 1 }
-    return { name: stated, source: architecture.field_sources?.['kv_precision'] ?? 'kv_precision', shape }
+    return { name: stated, source: architecture.field_sources?.['kv_precision'] ?? 'architecture', shape }
   }
   const dtype = reader.text('dtype')
   const name =
     dtype !== undefined && dtype.value !== 'auto' ? dtype.value.toLowerCase() : (stated ?? architecture.dtype)
   const source =
-    dtype !== undefined && dtype.value !== 'auto' ? dtype.source : (architecture.field_sources?.['dtype'] ?? 'dtype')
+    dtype !== undefined && dtype.value !== 'auto' ? dtype.source : (architecture.field_sources?.['dtype'] ?? 'architecture')
   if (name === undefined) return { name: '16-bit', source: 'default:dtype not known', shape: { bytes: 2 } }
   const isWide = dtype !== undefined && MODEL_DTYPE_BYTES[name] === 4
   return { name, source, shape: { bytes: isWide ? 4 : 2 } }

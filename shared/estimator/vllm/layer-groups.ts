@@ -17,7 +17,7 @@ export function layerGroupsOf(architecture: ArchitectureMetadata): KnownGroups {
   if (architecture.kind === 'encoder') return { groups: [], missing: [], problems: [], source: 'kind' }
   const stated = architecture.layer_groups
   if (stated !== undefined) {
-    const source = architecture.field_sources?.['layer_groups'] ?? 'layer_groups'
+    const source = architecture.field_sources?.['layer_groups'] ?? 'architecture'
     const problems = problemsOf(stated)
     const missing = missingInGroups(stated, architecture)
     return { groups: stated, missing: problems.length > 0 ? ['layer_groups', ...missing] : missing, problems, source }

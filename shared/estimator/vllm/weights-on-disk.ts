@@ -31,7 +31,7 @@ export function weightsOnDisk(request: EstimateRequest): WeightsOnDisk | undefin
   const { architecture } = request
   if (request.weights !== undefined) return request.weights
   if (architecture.weights_bytes !== undefined) {
-    const source = architecture.field_sources?.['weights_bytes'] ?? 'weights_bytes'
+    const source = architecture.field_sources?.['weights_bytes'] ?? 'architecture'
     return { bytes: exactly(architecture.weights_bytes), source }
   }
   return fromParameters(architecture)
