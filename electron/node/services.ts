@@ -1,5 +1,5 @@
 import { type Gpu } from '#shared/domain/hardware'
-import { type Result } from '#shared/domain/result'
+import { ok, type Result } from '#shared/domain/result'
 import { listGpus } from './hardware/list-gpus'
 import { type JobOptions } from './job-options'
 import { createInspector, type Inspector } from './library/inspector'
@@ -7,6 +7,7 @@ import { type Maintenance } from './maintenance/maintenance'
 import { migrate } from './maintenance/migrate'
 import { pendingModels, reconcile } from './maintenance/reconcile'
 import { createRegistryService } from './registry/create-registry-service'
+import { locateRegistry } from './registry/locate-registry'
 import { type RegistryService } from './registry/registry-service'
 import { findRegistryPath } from './registry-path'
 import { writeSampleLibrary } from './sample/write-sample-library'
@@ -43,7 +44,11 @@ export interface ServiceOptions {
 export function createServices(world: World, options: ServiceOptions): Services {
   const settings = createSettingsStore(world)
   const inspector = createInspector({ workerUrl: options.workerUrl, now: world.now })
-  const open = (path: string): Promise<Result<RegistryService>> => createRegistryService(path, world)
+  const open = async (path: string): Promise<Result<RegistryService>> => {
+    const location = await locateRegistry(path)
+    if (!location.ok) return location
+    return ok(createRegistryService({ location: location.value, dataDir: world.dataDir, now: world.now }))
+  }
   return {
     world,
     settings,
