@@ -101,6 +101,11 @@ async function runCommand(command: CliCommand, call: Omit<CliCall, 'context'>, o
     if (io.signal.aborted && !result.ok)
       return finish({ ok: false, error: { ...result.error, code: 'CANCELLED' } }, output)
     return finish(result, output)
+  } catch (error) {
+    // A throw is a bug of ours: said plainly, with what is needed to find it.
+    io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    const message = 'Headroom made a mistake; the details are on standard error.'
+    return finish({ ok: false, error: { code: 'INTERNAL', message } }, output)
   } finally {
     await services.close()
   }

@@ -17,10 +17,11 @@ import { textOption, usage } from './options'
 export async function readRequest(call: CliCall): Promise<Result<EstimateRequest>> {
   const options = readEstimateOptions(call.options)
   if (!options.ok) return options
-  const subject = await readSubject(call)
-  if (!subject.ok) return subject
+  // What can be wrong on the line itself comes before anything is opened.
   const gpus = await chooseGpus(call.context, call.options)
   if (!gpus.ok) return gpus
+  const subject = await readSubject(call)
+  if (!subject.ok) return subject
   const architecture = subject.value.architecture ?? subject.value.model?.architecture ?? {}
   const engine = chooseEngine({ ...subject.value, ...options.value, architecture })
   if (!engine.ok) return engine
