@@ -1,7 +1,7 @@
 import { type Sourced } from '#shared/domain/provenance'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { CELL_STEP } from '../llama/cells'
-import { estimateLlama } from '../llama/estimate-llama'
+import { estimateLlama, probeLlama } from '../llama/estimate-llama'
 import { readFlag, readInteger, readSwitch } from '../llama/flags'
 import { byDefault, flagNames, readCommonSettings } from '../llama/read-settings'
 import { llamaCppRules } from '../llama/rules'
@@ -21,6 +21,10 @@ export const llamaCpp = {
   estimate(request) {
     const settings = resolveSettings(request)
     return settings.ok ? estimateLlama({ engine: 'llama.cpp', request, settings: settings.value }) : settings
+  },
+  probe(request) {
+    const settings = resolveSettings(request)
+    return settings.ok ? probeLlama({ engine: 'llama.cpp', request, settings: settings.value }) : settings
   },
   contextStep: () => CELL_STEP,
 } satisfies EngineEstimator

@@ -2,7 +2,7 @@ import { type Sourced } from '#shared/domain/provenance'
 import { ok, type Result } from '#shared/domain/result'
 import { GIB } from '#shared/domain/units'
 import { CELL_STEP } from '../llama/cells'
-import { estimateLlama } from '../llama/estimate-llama'
+import { estimateLlama, probeLlama } from '../llama/estimate-llama'
 import { ggufFamily, isSingleSlotInOllama } from '../llama/families'
 import { readFlag, readInteger, readSwitch } from '../llama/flags'
 import { byDefault, flagNames, readCommonSettings } from '../llama/read-settings'
@@ -21,6 +21,10 @@ export const ollama = {
   estimate(request) {
     const settings = resolveSettings(request)
     return settings.ok ? estimateLlama({ engine: 'ollama', request, settings: settings.value }) : settings
+  },
+  probe(request) {
+    const settings = resolveSettings(request)
+    return settings.ok ? probeLlama({ engine: 'ollama', request, settings: settings.value }) : settings
   },
   contextStep: () => CELL_STEP,
 } satisfies EngineEstimator

@@ -10,7 +10,7 @@ import { projectorMemory } from './vision'
 
 /** Puts the parts together into the shape of the contract. */
 export function assembleResult(parts: Parts): EstimateResult {
-  const uses = Array.from({ length: parts.placement.gpuCount }, (_, index) => gpuUse(parts, index))
+  const uses = gpuUses(parts)
   const total = wholeBytes(sumIntervals(uses.map(sumOfUse)))
   const perGpu = parts.request.gpus.map((gpu, index) =>
     perGpuRow(parts, uses[index], index, gpu.freeBytes ?? gpu.totalBytes),
@@ -37,6 +37,11 @@ export function assembleResult(parts: Parts): EstimateResult {
       ]),
     ],
   }
+}
+
+/** What each card holds. */
+export function gpuUses(parts: Parts): readonly GpuUse[] {
+  return Array.from({ length: parts.placement.gpuCount }, (_, index) => gpuUse(parts, index))
 }
 
 function gpuUse(parts: Parts, index: number): GpuUse {

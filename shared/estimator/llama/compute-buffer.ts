@@ -14,8 +14,6 @@ export interface ComputeBuffers {
   readonly host: Interval
   readonly formula: string
   readonly missing: readonly string[]
-  /** What a process without any GPU would reserve in all: llama.cpp's own projection for the processor. */
-  readonly cpuBytes?: number
 }
 
 /** Alignment of tensors in CUDA buffers and in system memory, bytes. */
@@ -26,32 +24,32 @@ const PIPELINE_COPIES = 4
 
 /** Scratch memory of one micro-batch by device: what ggml's graph allocator would reserve for the same graph. */
 export function computeBuffers(input: ComputeInput): ComputeBuffers {
-  const whole = simulate({ ...input, isOnGpu: false })
-  if (whole === undefined) return fallback(input)
+  const { placement, settings, cells } = input
+  const rows = Math.min(settings.microBatch.value, cells.total)
   const band = bandOf(input)
-  const cpuBytes = whole.bufferBytes(HOST_ALIGNMENT)
-  const rows = Math.min(input.settings.microBatch.value, input.cells.total)
-  if (!input.hasGpu && input.placement.offloaded === 0) {
-    return {
-      gpus: [zeroInterval],
-      host: band(cpuBytes),
-      formula: `graph of ${rows} rows in system memory`,
-      missing: [],
-      cpuBytes,
-    }
+  if (!input.hasGpu && placement.offloaded === 0) {
+    const bytes = simulate({ ...input, isOnGpu: false })?.bufferBytes(HOST_ALIGNMENT)
+    if (bytes === undefined) return fallback(input)
+    return { gpus: [zeroInterval], host: band(bytes), formula: `graph of ${rows} rows in system memory`, missing: [] }
   }
-  const gpus = Array.from({ length: input.placement.gpuCount }, (_, index) => deviceBuffer(input, index, band))
-  // The embedding input is there once; what is copied to the GPUs is there once for every pipeline copy.
-  const looked = inputRows(input)
-  const once = input.settings.rules.hasEmbeddingInput ? looked : 0
-  const host = (whole.inputBytes() - once) * pipelineCopies(input) + once + looked
+  const devices = Array.from({ length: placement.gpuCount }, (_, index) => deviceBuffer(input, index, band))
+  if (devices.includes(undefined)) return fallback(input)
+  const gpus = devices.map((device) => device?.bytes ?? zeroInterval)
   return {
     gpus,
-    host: bandAround(host, 0.95, 1.1),
+    host: bandAround(hostInputs(input, devices[0]?.inputs ?? 0), 0.95, 1.1),
     formula: `graph of ${rows} rows, placed by ggml's allocator: ${gpus.map((gpu) => Math.round(gpu.likely)).join(' + ')}`,
     missing: [],
-    cpuBytes,
   }
+}
+
+/** System memory that the GPUs read from: inputs once per pipeline copy, tokens, embedding rows, embedding input. */
+function hostInputs(input: ComputeInput, copied: number): number {
+  const { settings, cells } = input
+  const rows = Math.min(settings.microBatch.value, cells.total)
+  const looked = inputRows(input)
+  const once = settings.rules.hasEmbeddingInput ? looked : 0
+  return (Math.max(copied - looked, 0) + 4 * rows) * pipelineCopies(input) + once + looked
 }
 
 function simulate(input: GraphInput): OpGraph | undefined {
@@ -71,24 +69,31 @@ function pipelineCopies({ placement, settings }: ComputeInput): number {
   return isPipelined ? PIPELINE_COPIES : 1
 }
 
-function deviceBuffer(input: ComputeInput, gpu: number, band: (bytes: number) => Interval): Interval {
+interface DeviceBuffer {
+  readonly bytes: Interval
+  /** Inputs of the graph on this device. */
+  readonly inputs: number
+}
+
+/** `undefined`: there is no op list for a layer. */
+function deviceBuffer(input: ComputeInput, gpu: number, band: (bytes: number) => Interval): DeviceBuffer | undefined {
   const { placement } = input
   const isPartial = placement.offloaded <= placement.blockDevices.length
   // Layers in system memory compute large batches on the first GPU, so the whole graph counts there.
   const part = isPartial && gpu === 0 ? { first: 0, end: placement.blockDevices.length } : layersOf(placement, gpu)
   const hasOutput = placement.outputDevice === gpu
-  if (part.end <= part.first && !hasOutput) return zeroInterval
+  if (part.end <= part.first && !hasOutput) return { bytes: zeroInterval, inputs: 0 }
   const graph = simulate({ ...input, isOnGpu: true, part: { ...part, hasOutput } })
-  const layers = graph?.bufferBytes(GPU_ALIGNMENT, pipelineCopies(input)) ?? 0
+  if (graph === undefined) return undefined
   const copied = gpu === 0 ? copiedWeights(input) : { layers: zeroInterval, outputStage: 0 }
-  const stages = band(layers)
-  const isIdle = placement.offloaded === 0
-  return {
+  const stages = band(graph.bufferBytes(GPU_ALIGNMENT, pipelineCopies(input)))
+  const bytes = {
     // A build or a flag may keep all of it off the GPU when no layer was offloaded.
-    low: isIdle ? 0 : Math.max(stages.low + copied.layers.low, copied.outputStage),
+    low: placement.offloaded === 0 ? 0 : Math.max(stages.low + copied.layers.low, copied.outputStage),
     likely: Math.max(stages.likely + copied.layers.likely, copied.outputStage),
     high: Math.max(stages.high + copied.layers.high, copied.outputStage),
   }
+  return { bytes, inputs: graph.inputBytes() }
 }
 
 function layersOf(placement: Placement, gpu: number): { first: number; end: number } {

@@ -1,15 +1,17 @@
 import { ok, type Result } from '#shared/domain/result'
+import { type Probe } from '../engines/engine'
 import { type EngineId, type EstimateRequest } from '../request'
 import { type EstimateResult } from '../result'
-import { assembleResult } from './assemble'
+import { assembleResult, gpuUses } from './assemble'
 import { bytesPerToken, checkCacheTypes, layerCacheBytes, layerStateBytes } from './cache'
 import { type CacheCells } from './cells'
 import { computeBuffers } from './compute-buffer'
-import { type LayerPlan, planLayers } from './layers'
+import { type LayerPlan, type LlamaLayer, planLayers } from './layers'
 import { offloadAdvice } from './offload-advice'
 import { type CacheOnDevices, type Parts } from './parts'
 import { type Placement, placeBlocks, sumByDevice } from './placement'
 import { type LlamaSettings } from './settings'
+import { judge, slackOf } from './verdict'
 import { placeWeights } from './weights'
 
 export interface LlamaEstimateInput {
@@ -29,6 +31,17 @@ export function estimateLlama(input: LlamaEstimateInput): Result<EstimateResult>
     return fewer.ok && assembleResult(fewer.value).verdict === 'fits'
   })
   return ok(advice === undefined ? result : { ...result, warnings: [...result.warnings, advice] })
+}
+
+/** The verdict alone, for the solver: the same parts, without words. */
+export function probeLlama(input: LlamaEstimateInput): Result<Probe> {
+  const parts = computeParts(input)
+  if (!parts.ok) return parts
+  const uses = gpuUses(parts.value)
+  const { verdict } = judge(parts.value, uses)
+  if (verdict === 'unknown') return ok({ verdict })
+  const slack = slackOf(parts.value, uses)
+  return ok({ verdict, ...(slack === undefined ? {} : { slackBytes: slack.high, likelySlackBytes: slack.likely }) })
 }
 
 function computeParts(input: LlamaEstimateInput): Result<Parts> {
@@ -74,18 +87,26 @@ function placeCaches(
   placement: Placement,
 ): CacheOnDevices {
   const everything = settings.isCacheOnHost.value ? { ...placement, blockDevices: ['host' as const] } : placement
+  const perLayer = (figure: (layer: LlamaLayer) => number): readonly number[] => {
+    const known = new Map<LlamaLayer, number>()
+    return plan.layers.map((layer) => {
+      const bytes = known.get(layer) ?? figure(layer)
+      known.set(layer, bytes)
+      return bytes
+    })
+  }
   return {
     kv: sumByDevice(
       everything,
-      plan.layers.map((layer) => layerCacheBytes(settings, cells, plan, layer)),
+      perLayer((layer) => layerCacheBytes(settings, cells, plan, layer)),
     ),
     state: sumByDevice(
       everything,
-      plan.layers.map((layer) => layerStateBytes(settings, layer)),
+      perLayer((layer) => layerStateBytes(settings, layer)),
     ),
     perToken: sumByDevice(
       everything,
-      plan.layers.map((layer) => bytesPerToken(settings, plan, layer)),
+      perLayer((layer) => bytesPerToken(settings, plan, layer)),
     ),
   }
 }

@@ -2,6 +2,7 @@ import { type Interval } from '../request'
 import { type Term, type TermInput } from '../result'
 import { layerCells } from './cells'
 import { sumIntervals, wholeBytes } from './interval'
+import { type LlamaLayer } from './layers'
 import { driverOverhead } from './overhead'
 import { type GpuUse, outputRowBytes, type Parts } from './parts'
 import { projectorMemory } from './vision'
@@ -78,20 +79,23 @@ function sourced(name: string, value: { value: number | string | boolean; source
   return { name, value: value.value, source: value.source }
 }
 
-/** `26 x 4096 cells x (512 K + 512 V) ...`, one summand per kind of layer. */
+/** `26 layers x 4096 cells x (K 8 x 128 f16 + V 8 x 128 f16) + ...`, one summand per kind of layer. */
 function cacheFormula(parts: Parts): string {
-  const counts = new Map<string, number>()
+  const counts = new Map<LlamaLayer, number>()
   for (const layer of parts.plan.layers) {
-    if (layer.cache === 'none') continue
-    const cells = layerCells(parts.settings, parts.cells, layer)
-    const value =
-      layer.cache === 'latent' ? '' : ` + V ${layer.kvHeads} x ${layer.valueDim} ${parts.settings.valueType.value}`
-    const indexer = layer.indexerElements > 0 ? ` + indexer ${layer.indexerElements}` : ''
-    const key = `${cells} cells x ${parts.cells.streams} stream(s) x (K ${layer.kvHeads} x ${layer.keyDim} ${parts.settings.keyType.value}${indexer}${value})`
-    counts.set(key, (counts.get(key) ?? 0) + 1)
+    if (layer.cache !== 'none') counts.set(layer, (counts.get(layer) ?? 0) + 1)
   }
-  const text = [...counts].map(([key, count]) => `${count} layers x ${key}`).join(' + ') || 'no attention cache'
-  return parts.caches.kv.host > 0 ? `${text} (of which ${parts.caches.kv.host} in system memory)` : text
+  const text = [...counts].map(([layer, count]) => `${count} layers x ${layerFormula(parts, layer)}`).join(' + ')
+  const whole = text === '' ? 'no attention cache' : text
+  return parts.caches.kv.host > 0 ? `${whole} (of which ${parts.caches.kv.host} in system memory)` : whole
+}
+
+function layerFormula({ settings, cells }: Parts, layer: LlamaLayer): string {
+  const key = `K ${layer.kvHeads} x ${layer.keyDim} ${settings.keyType.value}`
+  const indexer = layer.indexerElements > 0 ? ` + indexer ${layer.indexerElements}` : ''
+  const value = layer.cache === 'latent' ? '' : ` + V ${layer.kvHeads} x ${layer.valueDim} ${settings.valueType.value}`
+  const streams = cells.streams > 1 ? ` x ${cells.streams} slots` : ''
+  return `${layerCells(settings, cells, layer)} cells${streams} x (${key}${indexer}${value})`
 }
 
 function cacheInputs(parts: Parts): TermInput[] {
@@ -133,9 +137,6 @@ function computeInputs(parts: Parts): TermInput[] {
     sourced('ubatch_size', parts.settings.microBatch),
     sourced('flash_attn', parts.settings.flashAttention),
     { name: 'compute_in_system_memory', value: Math.round(parts.compute.host.likely), source: 'derived:graph' },
-    ...(parts.compute.cpuBytes === undefined
-      ? []
-      : [{ name: 'compute_without_gpu', value: parts.compute.cpuBytes, source: 'derived:graph' }]),
     ...(given === undefined ? [] : [{ name: 'activation_bytes', value: given.value, source: given.source }]),
   ]
 }

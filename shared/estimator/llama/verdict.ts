@@ -8,6 +8,22 @@ export interface Judgement {
   readonly warnings: readonly string[]
 }
 
+/** Bytes left on the worst card at the high and at the likely end; negative: missing. */
+export function slackOf(parts: Parts, uses: readonly GpuUse[]): { high: number; likely: number } | undefined {
+  let slack: { high: number; likely: number } | undefined
+  for (const [index, gpu] of parts.request.gpus.entries()) {
+    const use = uses[index]
+    if (use === undefined) continue
+    const budget = (gpu.freeBytes ?? gpu.totalBytes) - reserveBytes(parts.request)
+    const total = sumOfUse(use)
+    slack = {
+      high: Math.min(slack?.high ?? Number.POSITIVE_INFINITY, budget - total.high),
+      likely: Math.min(slack?.likely ?? Number.POSITIVE_INFINITY, budget - total.likely),
+    }
+  }
+  return slack
+}
+
 /** Compares the high end (fits) or the likely figure (tight) of every card with its budget. */
 export function judge(parts: Parts, uses: readonly GpuUse[]): Judgement {
   const missing = [

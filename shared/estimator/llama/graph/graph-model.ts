@@ -61,13 +61,13 @@ function rotates(
 }
 
 function graphLayers(input: GraphInput, heads: number | undefined): readonly GraphLayer[] | undefined {
-  const own = input.plan.layers.filter((layer) => !layer.isNextToken)
+  const own = input.plan.layers
   const { first, end } = input.part ?? { first: 0, end: own.length }
   const made = new Map<LlamaLayer, { dense?: GraphLayer; routed?: GraphLayer }>()
   const layers: GraphLayer[] = []
   for (let index = first; index < Math.min(end, own.length); index += 1) {
     const layer = own[index]
-    if (layer === undefined) continue
+    if (layer === undefined || layer.isNextToken) continue
     const kinds = made.get(layer) ?? {}
     made.set(layer, kinds)
     const kind = hasExperts(input, index) ? 'routed' : 'dense'
@@ -95,20 +95,23 @@ function graphLayer(input: GraphInput, layer: LlamaLayer, kind: 'dense' | 'route
  */
 function representatives(layers: readonly GraphLayer[]): readonly GraphLayer[] {
   const numbers = new Map<GraphLayer, number>()
-  const seen = new Set<string>()
-  const numberOf = (layer: GraphLayer | undefined): number => {
-    if (layer === undefined) return -1
-    const known = numbers.get(layer) ?? numbers.size
-    numbers.set(layer, known)
-    return known
-  }
+  const seen = new Set<number>()
+  let before = 0
+  let previous = 0
   return layers.filter((layer, index) => {
-    const key = `${numberOf(layers[index - 2])} ${numberOf(layers[index - 1])} ${numberOf(layer)}`
+    const number = numbers.get(layer) ?? numbers.size + 1
+    numbers.set(layer, number)
+    // Kinds of layers are few: three of them fit into one exact number.
+    const key = (before * KIND_LIMIT + previous) * KIND_LIMIT + number
+    before = previous
+    previous = number
     const isNew = !seen.has(key)
     seen.add(key)
     return isNew || index === layers.length - 1
   })
 }
+
+const KIND_LIMIT = 4096
 
 function layerMixers(input: GraphInput, layer: LlamaLayer): readonly Mixer[] | undefined {
   const mixers: Mixer[] = []
