@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ArchitectureMetadata } from '../../domain/architecture'
 import { type Json } from '../../domain/json'
 import { extractArchitecture } from '../extract-architecture'
+import { type RawSources } from '../raw'
 
 function extract(json: Json): ArchitectureMetadata {
   return extractArchitecture({ config: { file: 'config.json', json } })
@@ -605,6 +606,39 @@ describe('nested and composite configs', () => {
       num_layers: 3,
       patch_size: 14,
     })
+  })
+})
+
+describe('files beside the config', () => {
+  const encoder = {
+    model_type: 'bert',
+    hidden_size: 64,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    max_position_embeddings: 512,
+    vocab_size: 9,
+  }
+  const beside = (json: Json, more: Partial<RawSources>): ArchitectureMetadata =>
+    extractArchitecture({ config: { file: 'config.json', json }, ...more })
+
+  it('lets the tokenizer lower an encoder, not a decoder, and the sentence config decide', () => {
+    const tokenizerConfig = { file: 'tokenizer_config.json', json: { model_max_length: 256 } }
+    expect(beside(encoder, { tokenizerConfig }).context_length).toBe(256)
+    expect(beside(llama, { tokenizerConfig }).context_length).toBe(2048)
+    expect(
+      beside(encoder, { tokenizerConfig: { ...tokenizerConfig, json: { model_max_length: 1e30 } } }).context_length,
+    ).toBe(512)
+    const sentenceBertConfig = { file: 'sentence_bert_config.json', json: { max_seq_length: 384 } }
+    expect(beside(encoder, { tokenizerConfig, sentenceBertConfig }).field_sources?.['context_length']).toBe(
+      'config:sentence_bert_config.json',
+    )
+  })
+
+  it('reads a separate vision config', () => {
+    const visionConfig = { file: 'vision_config.json', json: { vision_config: { image_size: 448, patch_size: 14 } } }
+    const architecture = beside(llama, { visionConfig })
+    expect(architecture.vision).toEqual({ image_size: 448, patch_size: 14 })
+    expect(architecture.field_sources?.['vision']).toBe('config:vision_config.json')
   })
 })
 

@@ -31,7 +31,8 @@ export function readHuggingFaceConfig(raw: RawSources): Extraction {
   setExperts(view, draft)
   setMtpLayers(view, draft)
   setRope(view, draft)
-  setContextLength(view, draft)
+  const { tokenizerConfig, sentenceBertConfig } = raw
+  setContextLength(view, { isEncoder: kind === 'encoder', tokenizerConfig, sentenceBertConfig }, draft)
   setDtype(view, draft)
   setVision(view, raw.visionConfig, draft)
   if (kind === 'decoder' || kind === 'encoder_decoder') setLayerGroups(view, draft)

@@ -136,7 +136,7 @@ describe('files beside the config', () => {
 
   it('does not read the ONNX file of the same name as GPTQ', () => {
     const result = read(
-      {},
+      { model_type: 'llama' },
       {
         file: 'quantize_config.json',
         json: { per_channel: true, per_model_config: { model: { op_types: ['Gather'] } } },

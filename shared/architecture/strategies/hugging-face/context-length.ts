@@ -1,5 +1,6 @@
-import { type Json, type JsonObject, ownValue } from '../../../domain/json'
+import { isJsonObject, type Json, type JsonObject, ownValue } from '../../../domain/json'
 import { asInteger, type Draft } from '../../candidates'
+import { type RawDocument } from '../../raw'
 import { type ConfigView, type Found, text } from './config-view'
 import { isRobertaLike } from './families'
 import { ropeBlocks, ropeObject } from './rope'
@@ -31,7 +32,7 @@ const positionsByOtherName = new Set([
 ])
 
 /** `max_position_embeddings` as stated, and `context_length` as vLLM derives `max_model_len`. */
-export function setContextLength(view: ConfigView, draft: Draft): void {
+export function setContextLength(view: ConfigView, side: SideLimits, draft: Draft): void {
   const positionKeys = positionsByOtherName.has(view.modelType ?? '')
     ? ['max_position_embeddings', 'n_positions']
     : ['max_position_embeddings']
@@ -52,7 +53,31 @@ export function setContextLength(view: ConfigView, draft: Draft): void {
     return
   }
   const scaled = scaleByRope(view, limit, draft)
-  draft.set('context_length', scaled.value, { origin: scaled.origin, key: limit.key, raw: limit.raw })
+  const derived = { value: scaled.value, origin: scaled.origin, key: limit.key, raw: limit.raw }
+  const { value, ...where } = lowered(derived, side)
+  draft.set('context_length', value, where)
+}
+
+/** Files beside the config that bound an embedding model. Source: vLLM `get_and_verify_max_len`. */
+export interface SideLimits {
+  readonly isEncoder: boolean
+  readonly tokenizerConfig: RawDocument | undefined
+  readonly sentenceBertConfig: RawDocument | undefined
+}
+
+/** `sentence_bert_config.max_seq_length` decides; the tokenizer's limit lowers, but only for encoders. */
+function lowered(derived: Limit, side: SideLimits): Limit {
+  const sentence = documentLimit(side.sentenceBertConfig, 'max_seq_length')
+  if (sentence !== undefined) return sentence
+  const tokenizer = side.isEncoder ? documentLimit(side.tokenizerConfig, 'model_max_length') : undefined
+  return tokenizer !== undefined && tokenizer.value < derived.value ? tokenizer : derived
+}
+
+function documentLimit(document: RawDocument | undefined, key: string): Limit | undefined {
+  if (document === undefined || !isJsonObject(document.json)) return undefined
+  const raw = ownValue(document.json, key)
+  const value = asInteger(raw)
+  return raw === undefined || value === undefined ? undefined : { value, key, raw, origin: `config:${document.file}` }
 }
 
 interface Limit {
@@ -94,7 +119,7 @@ function scaleByRope(view: ConfigView, limit: Limit, draft: Draft): { value: num
   for (const block of ropeBlocks(rope.object)) {
     const type = text(ownValue(block, 'rope_type')) ?? text(ownValue(block, 'type'))
     if (type === undefined) continue
-    noteLongRope(type, block, draft)
+    noteLongRope(view, { type, block, limit: limit.value }, draft)
     if (UNSCALED.has(type)) continue
     const blockFactor = ownValue(block, 'factor')
     if (typeof blockFactor !== 'number' || !(blockFactor > 0)) continue
@@ -112,10 +137,16 @@ function isYarn(type: string): boolean {
   return type === 'yarn' || type === 'deepseek_yarn'
 }
 
-function noteLongRope(type: string, block: JsonObject, draft: Draft): void {
+function noteLongRope(
+  view: ConfigView,
+  { type, block, limit }: { readonly type: string; readonly block: JsonObject; readonly limit: number },
+  draft: Draft,
+): void {
   if (type !== 'longrope' && type !== 'su') return
-  const original = ownValue(block, 'original_max_position_embeddings')
+  const key = 'original_max_position_embeddings'
+  const original = asInteger(ownValue(block, key)) ?? asInteger(view.stated(key)?.value)
+  if (original === undefined || original >= limit) return
   draft.warn(
-    `LongRoPE: newer vLLM releases start at the original length${typeof original === 'number' ? ` (${original})` : ''} unless a longer one is asked for.`,
+    `LongRoPE: newer vLLM releases start at the original length (${original}) unless a longer one is asked for.`,
   )
 }

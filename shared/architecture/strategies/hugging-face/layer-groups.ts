@@ -192,7 +192,9 @@ interface Dims {
 function expandedDims({ view, draft }: LayerQuery): Dims | undefined {
   const mla = draft.get('mla')
   const heads = draft.get('num_attention_heads')
-  const value = asInteger(view.find('v_head_dim')?.value)
+  const hidden = draft.get('hidden_size')
+  const quotient = hidden === undefined || heads === undefined ? undefined : Math.floor(hidden / heads)
+  const value = asInteger(view.find('v_head_dim')?.value) ?? quotient
   if (mla?.qk_nope_head_dim === undefined || heads === undefined || value === undefined) return undefined
   return { kvHeads: heads, key: mla.qk_nope_head_dim + mla.qk_rope_head_dim, value }
 }
