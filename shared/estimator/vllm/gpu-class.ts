@@ -5,6 +5,9 @@ import { type PlanGpu } from '../request'
 export interface GpuClass {
   /** At least 70 GiB and not an A100: larger default batches (memory-models, section 9). */
   readonly isLarge: boolean
+  /** At least 160 GiB. */
+  readonly isHuge: boolean
+  readonly isBlackwell: boolean
   /** GB10: CPU and GPU share one memory. */
   readonly isUnified: boolean
   readonly isRocm: boolean
@@ -16,6 +19,7 @@ export interface GpuClass {
 const A100 = /a100/i
 const UNIFIED = /gb10|dgx spark|jetson|orin|thor/i
 const ROCM = /\b(amd|instinct|radeon)\b|\bmi\s?\d{3}/i
+const BLACKWELL = /\bg?b[23]00\b/i
 const OLD = /\b(t4|v100|titan v|p100|p40|rtx 20\d\d|quadro rtx|gtx)\b/i
 
 export function classOf(gpu: PlanGpu | undefined): GpuClass {
@@ -23,6 +27,8 @@ export function classOf(gpu: PlanGpu | undefined): GpuClass {
   const isUnified = UNIFIED.test(name)
   return {
     isLarge: gpu !== undefined && gpu.totalBytes >= 70 * GIB && !A100.test(name) && !isUnified,
+    isHuge: gpu !== undefined && gpu.totalBytes >= 160 * GIB && !isUnified,
+    isBlackwell: BLACKWELL.test(name),
     isUnified,
     isRocm: ROCM.test(name),
     isOld: OLD.test(name),

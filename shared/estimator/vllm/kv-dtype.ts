@@ -61,7 +61,10 @@ export function readModelDtype(reader: SettingsReader, architecture: Architectur
   const name = asked?.value.toLowerCase() ?? 'auto'
   if (name !== 'auto') return MODEL_DTYPE_BYTES[name] ?? 2
   if (architecture.dtype !== undefined) {
-    reader.record('dtype', { value: architecture.dtype, source: architecture.field_sources?.['dtype'] ?? 'architecture' })
+    reader.record('dtype', {
+      value: architecture.dtype,
+      source: architecture.field_sources?.['dtype'] ?? 'architecture',
+    })
   }
   return 2
 }
@@ -100,7 +103,9 @@ function autoDtype(
   const name =
     dtype !== undefined && dtype.value !== 'auto' ? dtype.value.toLowerCase() : (stated ?? architecture.dtype)
   const source =
-    dtype !== undefined && dtype.value !== 'auto' ? dtype.source : (architecture.field_sources?.['dtype'] ?? 'architecture')
+    dtype !== undefined && dtype.value !== 'auto'
+      ? dtype.source
+      : (architecture.field_sources?.['dtype'] ?? 'architecture')
   if (name === undefined) return { name: '16-bit', source: 'default:dtype not known', shape: { bytes: 2 } }
   const isWide = dtype !== undefined && MODEL_DTYPE_BYTES[name] === 4
   return { name, source, shape: { bytes: isWide ? 4 : 2 } }

@@ -24,9 +24,8 @@ export interface KvLayout {
   /** Bytes that one more token adds on this rank, over the layers whose cache grows. */
   readonly growingBytesPerToken: number
   readonly contextParallel: number
-  /** Tokens of the batches that a sliding window holds besides itself. */
+  /** Tokens of the batches in flight, which a window or chunk holds besides itself. */
   readonly inflightTokens: number
-  readonly batchedTokens: number
   /** State blocks per request and group, or 'all' when states are kept per block. */
   readonly stateBlocks: number | 'all'
   readonly formula: () => string
@@ -42,8 +41,7 @@ export function buildLayout(specs: readonly CacheSpec[], settings: VllmSettings)
   const shared = {
     growingBytesPerToken: growingBytes(used) / settings.contextParallel,
     contextParallel: settings.contextParallel,
-    inflightTokens: settings.maxNumBatchedTokens.value * settings.rules.inflightBatches,
-    batchedTokens: settings.maxNumBatchedTokens.value,
+    inflightTokens: settings.maxNumBatchedTokens.value * inflightBatches(settings),
     stateBlocks: stateBlocksOf(settings),
   }
   return isUniform(used)
@@ -51,10 +49,14 @@ export function buildLayout(specs: readonly CacheSpec[], settings: VllmSettings)
     : groupedLayout(used, blockSize, { shared, ratio: settings.rules.groupSizeRatio })
 }
 
-type SharedLayout = Pick<
-  KvLayout,
-  'growingBytesPerToken' | 'contextParallel' | 'inflightTokens' | 'batchedTokens' | 'stateBlocks'
->
+type SharedLayout = Pick<KvLayout, 'growingBytesPerToken' | 'contextParallel' | 'inflightTokens' | 'stateBlocks'>
+
+/** Batches whose blocks cannot be freed yet: one per pipeline stage, one more with async scheduling. */
+function inflightBatches(settings: VllmSettings): number {
+  if (!settings.rules.reservesInflight) return 1
+  // The V1 runner does not overlap batches when there are pipeline stages.
+  return settings.pipelineParallel > 1 ? settings.pipelineParallel : settings.asyncScheduling ? 2 : 1
+}
 
 /** Without the hybrid manager sliding and chunked layers are billed as full attention. */
 function billedSpecs(specs: readonly CacheSpec[], settings: VllmSettings): readonly CacheSpec[] {
@@ -178,7 +180,7 @@ function attentionNeed(layout: KvLayout, bucket: LayoutBucket, tokens: number): 
     case 'sliding':
       return Math.ceil(Math.min(spec.window - 1 + layout.inflightTokens, tokens) / blockSize) + 1
     case 'chunked':
-      return Math.ceil(Math.min(spec.window + layout.batchedTokens, tokens) / blockSize)
+      return Math.ceil(Math.min(spec.window + layout.inflightTokens, tokens) / blockSize)
     default:
       return Math.ceil(spec.window / blockSize)
   }

@@ -64,9 +64,10 @@ export function planGraphs(request: EstimateRequest, settings: VllmSettings): Gr
   return { bytes: typicalGraphs(settings, isInBudget), isInBudget }
 }
 
-/** Sizes that vLLM captures: 1, 2, 4, then every 8th to 256, every 16th to 512. */
+/** Sizes that vLLM captures: 1, 2, 4, then every 8th to 256, every 16th to 512 (Blackwell from 0.28: 1024). */
 function captureSizes(settings: VllmSettings): number {
-  const largest = settings.graphs.largestCapture ?? Math.min(512, 2 * settings.maxNumSeqs.value)
+  const most = settings.rules.hasHugeDefaults && settings.gpu.isBlackwell ? 1024 : 512
+  const largest = settings.graphs.largestCapture ?? Math.min(most, 2 * settings.maxNumSeqs.value)
   const coarse = largest > 256 ? Math.floor((largest - 256) / 16) : 0
   return Math.min(3, largest) + Math.floor(Math.min(256, largest) / 8) + coarse
 }

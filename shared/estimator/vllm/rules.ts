@@ -20,8 +20,10 @@ export interface VllmRules {
   readonly hasHybridManager: boolean
   /** The log prints `int(concurrency x max_model_len)` instead of blocks x block size. */
   readonly printsConcurrencyTokens: boolean
-  /** Batches in flight that a sliding window must hold besides itself. */
-  readonly inflightBatches: number
+  /** Windows and chunks reserve every batch in flight, two with async scheduling (0.26, PR 47728); before, one. */
+  readonly reservesInflight: boolean
+  /** Cards of 160 GiB get larger default batches, and Blackwell more graph sizes (0.28, PR 51726 and 49390). */
+  readonly hasHugeDefaults: boolean
   /** Until 0.9 memory of other programs on the card was billed to the start. */
   readonly billsOthers: boolean
   readonly hasMla: boolean
@@ -59,7 +61,8 @@ function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'ver
     mayUseV2Runner: from(26),
     hasHybridManager: from(9, 2),
     printsConcurrencyTokens: from(20, 1),
-    inflightBatches: from(26) ? 2 : 1,
+    reservesInflight: from(26),
+    hasHugeDefaults: from(28),
     billsOthers: !from(10),
     hasMla: from(7),
     padsMlaRows: from(7) && !from(8),

@@ -36,6 +36,7 @@ export interface VllmSettings {
   readonly blockSize: Setting<number> | undefined
   readonly graphs: GraphSettings
   readonly chunkedPrefill: boolean
+  readonly asyncScheduling: boolean
   readonly prefixCaching: Setting<boolean> | undefined
   readonly disableHybridManager: boolean
   readonly kvCacheMemoryBytes: Setting<number> | undefined
@@ -163,6 +164,7 @@ function readGib(reader: SettingsReader, flag: string, fallback = 0): number {
 function readState(reader: SettingsReader) {
   return {
     prefixCaching: recorded(reader, 'enable_prefix_caching', reader.toggle('enable-prefix-caching')),
+    asyncScheduling: readToggle(reader, 'async-scheduling', true),
     disableHybridManager: readToggle(reader, 'disable-hybrid-kv-cache-manager', false),
     mambaCacheMode: recorded(reader, 'mamba_cache_mode', reader.text('mamba-cache-mode')),
     mambaCacheDtype: recorded(reader, 'mamba_cache_dtype', reader.text('mamba-cache-dtype')),
@@ -248,6 +250,7 @@ function defaultBatchedTokens(input: {
   if (!chunkedPrefill) {
     return byDefault(Math.max(2048, contextTokens), 'chunked prefill is off, so the whole context is one batch')
   }
+  if (gpu.isHuge && rules.hasHugeDefaults) return byDefault(16384, 'API server on a card of 160 GiB or more')
   if (gpu.isLarge && !rules.isV0) return byDefault(8192, 'API server on a card of 70 GiB or more')
   return byDefault(2048, gpu.isKnown ? 'API server' : 'API server, no GPU known')
 }

@@ -127,6 +127,33 @@ describe('capacity given the pool, against logs', () => {
   })
 })
 
+describe('batches in flight', () => {
+  // Gemma 4 E2B on a T4, 0.29: 12 sliding layers of 512 (1 x 256), 3 full (1 x 512), 20 that share: 519,681 tokens, 31.72x.
+  const shared: ArchitectureMetadata = {
+    kind: 'decoder',
+    family: 'gemma4',
+    num_layers: 35,
+    hidden_size: 1536,
+    vocab_size: 262144,
+    context_length: 131072,
+    vision: {},
+    layer_groups: [
+      { count: 12, kind: 'sliding_attention', kv_heads: 1, key_dim: 256, value_dim: 256, window: 512 },
+      { count: 3, kind: 'full_attention', kv_heads: 1, key_dim: 512, value_dim: 512 },
+      { count: 20, kind: 'none' },
+    ],
+  }
+  const flags = { 'max-model-len': '16384', 'max-num-seqs': '8', 'max-num-batched-tokens': '2048' }
+  const concurrency = (version: string, more: FlagValues = {}) =>
+    run(custom(shared, { version, pool: 4.66, flags: { ...flags, ...more } })).kv.max_concurrency
+
+  it('are two from 0.26 on, and one without async scheduling or before', () => {
+    expect(concurrency('0.29')).toBeCloseTo(31.73, 1)
+    expect(concurrency('0.29', { 'no-async-scheduling': true })).toBeGreaterThan(37)
+    expect(concurrency('0.25')).toBe(concurrency('0.29', { 'no-async-scheduling': true }))
+  })
+})
+
 describe('bytes per token', () => {
   const glm: ArchitectureMetadata = {
     kind: 'decoder',
