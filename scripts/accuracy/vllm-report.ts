@@ -93,6 +93,10 @@ export function poolRow(measured: MeasuredCase): PoolRow | string {
   if (pool === undefined || weights === undefined) return 'weights or pool not printed'
   if (gpus.length === 0) return 'card size unknown'
   if (architecture === null || architecture === undefined) return 'no architecture in the case'
+  const residual = numberOf(measured, 'identity_residual_gib')
+  if (residual !== undefined && Math.abs(residual) > 0.5) {
+    return `the terms of the log itself do not add up to its budget (${measured.id}: a setting is not shown)`
+  }
   const request = requestOf(measured, knownFrom(measured, ['weightsBytes']))
   const result = estimate(request)
   if (!result.ok) throw new Error(`${measured.id}: ${result.error.message}`)
