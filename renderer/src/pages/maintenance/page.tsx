@@ -12,7 +12,7 @@ export function MaintenancePage() {
       <div className="toolbar">
         <h1>Maintenance</h1>
         <span className="small dim">
-          Nothing is written until you press an Apply button. Each write makes a backup first.
+          Nothing is written until you press a panel’s blue button. Each write makes a backup first.
         </span>
       </div>
       <div className="page cols-wide scroll">

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { type ModelOutcome, type Output } from '#shared/ipc/contract'
 import { call } from '../../../api/call'
 import { Button } from '../../../components/button'
@@ -31,6 +31,9 @@ export function ReconcilePanel() {
     setLeft(new Set())
     await start(true)
   }
+  // Looking writes nothing and takes a moment, so the panel opens with what there is to reconcile.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page opens
+  useEffect(() => void look(), [])
   async function apply() {
     const reply = await start(false, chosen)
     if (!reply.ok) return
@@ -53,7 +56,7 @@ export function ReconcilePanel() {
       padded={false}
       actions={
         <Button size="small" icon="refresh" disabled={busy} onClick={() => void look()}>
-          {state.report === undefined ? 'Look for measurements' : 'Look again'}
+          Look again
         </Button>
       }
       footer={
