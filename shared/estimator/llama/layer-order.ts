@@ -38,24 +38,26 @@ function byPattern(groups: readonly LayerGroup[], pattern: WindowPattern | undef
   return layers.filter((layer) => layer === full).length === full.count ? layers : undefined
 }
 
+/** The largest group fills; the others come whenever their share is due, so that 6 and 2 become "3, 1, 3, 1". */
 function spreadEvenly(groups: readonly LayerGroup[]): LayerGroup[] {
   const total = groups.reduce((sum, group) => sum + group.count, 0)
-  const placed = groups.map(() => 0)
-  const order: LayerGroup[] = []
-  for (let index = 0; index < total; index += 1) {
-    let best = 0
-    let bestDebt = Number.NEGATIVE_INFINITY
-    groups.forEach((group, position) => {
-      const debt = ((index + 1) * group.count) / total - (placed[position] ?? 0)
-      if (debt > bestDebt) {
-        best = position
-        bestDebt = debt
-      }
-    })
-    const group = groups[best]
-    if (group === undefined) break
-    placed[best] = (placed[best] ?? 0) + 1
-    order.push(group)
-  }
-  return order
+  const largest = groups.reduce<LayerGroup | undefined>(
+    (most, group) => (most === undefined || group.count > most.count ? group : most),
+    undefined,
+  )
+  if (largest === undefined) return []
+  const others = groups.filter((group) => group !== largest).map((group) => ({ group, placed: 0 }))
+  let filled = 0
+  return Array.from({ length: total }, (_, index) => {
+    const due = others.find(({ group, placed }) => placed + 1 <= ((index + 1) * group.count) / total)
+    const isFull = filled === largest.count
+    // Several groups may be due at once; what waited comes when the largest is used up.
+    const next = due ?? (isFull ? others.find(({ group, placed }) => placed < group.count) : undefined)
+    if (next === undefined) {
+      filled += 1
+      return largest
+    }
+    next.placed += 1
+    return next.group
+  })
 }
