@@ -80,7 +80,7 @@ test('(c) again with the keyboard alone', async ({ box, dataDir, launch }) => {
 
   await tabTo(page, estimator.contextNumber)
   await keyboard.press('Control+a')
-  await keyboard.type('8k')
+  await keyboard.type('8192')
   await keyboard.press('Enter')
   await tabTo(page, estimator.batchSlider)
   await keyboard.press('Home')
