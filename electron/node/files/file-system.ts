@@ -45,6 +45,15 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>
 }
 
+/** Writes until everything is taken; a disk that takes nothing more is full. */
+export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const written = await file.write(bytes.subarray(done))
+    if (written <= 0) throw Object.assign(new Error('the disk took no more data'), { code: 'ENOSPC' })
+    done += written
+  }
+}
+
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   // a FIFO without a writer must not block the opening
   read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),

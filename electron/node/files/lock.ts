@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { fileError, systemCode } from './file-error'
-import { diskFileSystem, type FileStat, type FileSystem, type OpenFile } from './file-system'
+import { diskFileSystem, type FileStat, type FileSystem, type OpenFile, writeAll } from './file-system'
 import { type ProcessTable, systemProcesses } from './process-identity'
 
 export interface LockOptions {
@@ -102,11 +102,13 @@ async function tryCreate(path: string, owner: Owner, { fs }: World): Promise<Res
   let file: OpenFile | undefined
   try {
     file = await fs.open(temp, 'create', 0o644)
-    await file.write(Buffer.from(JSON.stringify(owner), 'utf8'))
+    await writeAll(file, Buffer.from(JSON.stringify(owner), 'utf8'))
+    // after a power cut the owner must be readable: a lock without one can only be waited out
+    await file.sync()
     await linkLock(temp, path, fs)
     return ok(file)
   } catch (error) {
-    await file?.close()
+    await file?.close().catch(() => undefined) // the first failure is the one to report
     const isTaken = systemCode(error) === 'EEXIST' || (file !== undefined && systemCode(error) === 'ENOENT')
     return isTaken ? ok(undefined) : fileError(error, path, 'lock')
   } finally {

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { fileError, systemCode } from './file-error'
-import { diskFileSystem, type FileStat, type FileSystem, type OpenFile } from './file-system'
+import { diskFileSystem, type FileStat, type FileSystem, type OpenFile, writeAll } from './file-system'
 
 export interface ReplaceOptions {
   readonly fs?: FileSystem
@@ -155,11 +155,7 @@ async function writeTemp(request: TempRequest): Promise<Result<string>> {
 
 async function fill(file: OpenFile, { bytes, mode, old }: TempRequest): Promise<void> {
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const written = await file.write(bytes.subarray(done))
-      if (written <= 0) throw Object.assign(new Error('the disk took no more data'), { code: 'ENOSPC' })
-      done += written
-    }
+    await writeAll(file, bytes)
     const made = await file.stat()
     if (old && (old.uid !== made.uid || old.gid !== made.gid)) await keepOwner(file, old)
     if (made.mode !== mode) await file.chmod(mode)

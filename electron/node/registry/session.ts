@@ -170,7 +170,7 @@ export class RegistrySession {
     try {
       const real = await fs.realpath(location.path).catch(() => location.path) // a broken link keeps its own journal
       const folder = join(dataDir, 'registries', createHash('sha256').update(real).digest('hex').slice(0, 16))
-      await fs.makeDirectory(folder)
+      await makeLasting(folder, dataDir, fs)
       return ok(folder)
     } catch (error) {
       return fail('IO', `The data folder cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
@@ -189,6 +189,17 @@ export class RegistrySession {
       return fail('NOT_FOUND', 'The registry is not there any more.', { hint: 'Check the path.', path: location.path })
     }
   }
+}
+
+/** A new folder and the folders above it are flushed: with the folder the whole journal would go in a power cut. */
+async function makeLasting(folder: string, dataDir: string, fs: FileSystem): Promise<void> {
+  const isThere = await fs.stat(folder).then(
+    (stat) => stat.kind === 'directory',
+    () => false, // made below
+  )
+  if (isThere) return
+  await fs.makeDirectory(folder)
+  for (const above of [dirname(folder), dataDir, dirname(dataDir)]) await fs.syncDirectory(above)
 }
 
 async function settledJournal(context: CommitContext): Promise<Result<JournalData>> {
