@@ -249,6 +249,25 @@ describe('which layers cache what, by the rules of llama.cpp', () => {
     expect(before.warnings?.join()).toContain('predates')
   })
 
+  it('counts the indexer of sparse attention in the unit of the contract', () => {
+    const keys = {
+      ...base,
+      'attention.kv_lora_rank': 512,
+      'rope.dimension_count': 64,
+      'attention.key_length_mla': 192,
+      'attention.value_length_mla': 128,
+      'attention.indexer.key_length': 128,
+    }
+    expect(extract('deepseek32', keys).layer_groups).toEqual([{ count: 4, kind: 'mla', indexer_bytes: 132 }])
+  })
+
+  it('says nothing about the kind of an image model', () => {
+    const architecture = extract('flux', { 'general.file_type': 7 })
+    expect(architecture.kind).toBeUndefined()
+    expect(architecture.layer_groups).toBeUndefined()
+    expect(architecture.quantization).toBe('q8_0')
+  })
+
   it('gives encoders no cache', () => {
     const architecture = extract('bert', base)
     expect(architecture.kind).toBe('encoder')

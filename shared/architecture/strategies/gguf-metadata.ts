@@ -1,7 +1,7 @@
 import { type Json } from '../../domain/json'
 import { type Draft, type Extraction, startDraft } from '../candidates'
 import { type GgufFacts, type RawSources } from '../raw'
-import { hasNoCache, isEncoder } from './gguf/cache-rules'
+import { hasNoCache, isEncoder, isKnownArchitecture } from './gguf/cache-rules'
 import { setGgufLayers } from './gguf/gguf-layers'
 import { type GgufView, numbersOf, viewGguf } from './gguf/gguf-view'
 import { setGgufQuantization, setGgufWeights } from './gguf/gguf-weights'
@@ -30,6 +30,13 @@ function readModel(facts: GgufFacts, draft: Draft): void {
   draft.set('family', view.architecture, stated('general.architecture', view.architecture))
   if (view.architecture === 'clip') {
     setProjectorVision(view, draft)
+    setGgufWeights(view, draft)
+    return
+  }
+  if (view.integer('block_count') === undefined && !isKnownArchitecture(view.architecture)) {
+    // Image and video models are shipped as GGUF, too: they have no decoder blocks under these keys.
+    draft.warn(`"${view.architecture}" states no blocks: this is not known to be a language model.`)
+    setGgufQuantization(view, draft)
     setGgufWeights(view, draft)
     return
   }

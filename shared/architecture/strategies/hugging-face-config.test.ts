@@ -660,6 +660,20 @@ describe('experts and next-token layers', () => {
   })
 })
 
+describe('configs of other things', () => {
+  it('takes nothing from a diffusion pipeline', () => {
+    const architecture = extract({
+      _class_name: 'UNet2DConditionModel',
+      _diffusers_version: '0.3',
+      attention_head_dim: 8,
+      hidden_size: 4,
+    })
+    expect(architecture.head_dim).toBeUndefined()
+    expect(architecture.hidden_size).toBeUndefined()
+    expect(architecture.warnings?.join()).toContain('diffusion')
+  })
+})
+
 describe('unknown families', () => {
   it('fall back to the generic rules with a warning', () => {
     const architecture = extract({ ...llama, model_type: 'brand_new', architectures: ['BrandNewForCausalLM'] })

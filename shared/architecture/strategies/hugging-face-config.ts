@@ -23,6 +23,10 @@ export function readHuggingFaceConfig(raw: RawSources): Extraction {
     return draft.finish()
   }
   draft.read(`config:${document.file}`)
+  if (view.top['_diffusers_version'] !== undefined || view.top['_class_name'] !== undefined) {
+    draft.warn(`${document.file} belongs to a diffusion pipeline, not to a language model.`)
+    return draft.finish()
+  }
   setFamily(view, draft)
   const kind = setKind(view, draft)
   setSizes(view, kind, draft)

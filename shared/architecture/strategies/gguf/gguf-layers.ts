@@ -25,6 +25,7 @@ export function setGgufLayers(view: GgufView, layers: number, draft: Draft): voi
   const isStated = view.value('attention.head_count_kv') !== undefined || draft.has('mla')
   const origin = isStated ? view.origin : 'default:as many KV heads as attention heads'
   draft.set('layer_groups', groups, { origin, key: view.fullKey('attention.*') })
+  noteExtras(view, draft)
   if (!isKnownArchitecture(view.architecture)) {
     draft.warn(
       `Unknown GGUF architecture "${view.architecture}": plain attention in every layer is assumed for the cache.`,
@@ -38,6 +39,7 @@ interface Shape {
   readonly key_dim?: number
   readonly value_dim?: number
   readonly window?: number
+  readonly indexer_bytes?: number
   readonly state?: LayerState
 }
 
@@ -75,8 +77,15 @@ function layerOf(query: LayerQuery): Shape | undefined {
       return shape === undefined || state === undefined ? shape : { ...shape, state }
     }
     case 'attention':
-      return query.draft.has('mla') ? { kind: 'mla' } : attentionLayer(query)
+      if (query.view.architecture === 'deepseek4') return { kind: 'compressed_attention' }
+      return query.draft.has('mla') ? latentLayer(query.view) : attentionLayer(query)
   }
+}
+
+/** The indexer of sparse attention: one byte an element and a 4-byte scale for 128 of them (the unit of the contract). */
+function latentLayer(view: GgufView): Shape {
+  const width = view.integer('attention.indexer.key_length')
+  return width === undefined ? { kind: 'mla' } : { kind: 'mla', indexer_bytes: width + Math.ceil(width / 128) * 4 }
 }
 
 /** Windowed layers read the `_swa` widths where the file has them; the rest falls back to embedding / heads. */
@@ -159,4 +168,13 @@ function compact(
 ): LayerState | undefined {
   const stated = Object.entries(parts).filter(([, value]) => value !== undefined)
   return stated.length === 0 ? undefined : { kind, ...Object.fromEntries(stated) }
+}
+
+/** What the groups cannot express is said in words. */
+function noteExtras(view: GgufView, draft: Draft): void {
+  const loops = view.integer('num_loops', 2)
+  if (loops !== undefined)
+    draft.warn(`The layers run ${loops} times, each time with a cache of its own: multiply the cache by ${loops}.`)
+  if (view.architecture === 'minimax-m3')
+    draft.warn('Sparse attention keeps an index cache besides keys and values; it is not part of layer_groups.')
 }
