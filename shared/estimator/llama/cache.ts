@@ -25,9 +25,8 @@ export function layerRowBytes(settings: LlamaSettings, plan: LayerPlan, layer: L
 
 /** Without flash attention V is stored transposed, and rows of every layer are padded to the widest. */
 function valueWidth(settings: LlamaSettings, plan: LayerPlan, layer: LlamaLayer): number {
-  if (layer.cache === 'latent') return 0
   const own = layer.kvHeads * layer.valueDim
-  if (settings.flashAttention.value || own === 0) return own
+  if (layer.cache === 'latent' || settings.flashAttention.value || own === 0) return own
   return plan.layers.reduce((widest, each) => Math.max(widest, each.kvHeads * each.valueDim), 0)
 }
 
@@ -45,7 +44,8 @@ export function bytesPerToken(settings: LlamaSettings, plan: LayerPlan, layer: L
 /** Combinations with which llama.cpp refuses to start: an error, since no amount of memory makes them work. */
 export function checkCacheTypes(settings: LlamaSettings, plan: LayerPlan): Result<CacheCells> {
   const { keyType, valueType } = settings
-  if (plan.layers.some((layer) => layer.cache === 'latent') && keyType.value !== valueType.value) {
+  const isViewed = plan.layers.some((layer) => layer.cache === 'latent' && layer.valueDim === 0)
+  if (isViewed && keyType.value !== valueType.value) {
     return fail(
       'BAD_VALUE',
       `llama.cpp refuses latent attention with K in ${keyType.value} and V in ${valueType.value}.`,

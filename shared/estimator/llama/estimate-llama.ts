@@ -46,7 +46,7 @@ export function probeLlama(input: LlamaEstimateInput): Result<Probe> {
 
 function computeParts(input: LlamaEstimateInput): Result<Parts> {
   const { request, settings } = input
-  const plan = planLayers(request.architecture)
+  const plan = planLayers(request.architecture, settings.rules.latentForm)
   const cells = checkCacheTypes(settings, plan)
   if (!cells.ok) return cells
   const placement = placeBlocks(blockCount(request, plan), request.gpus, settings)

@@ -101,18 +101,15 @@ export function windowPattern(family: string): WindowPattern | undefined {
   return windowed[family]
 }
 
-/** llama.cpp knows the family well enough to say that it ignores a window (unknown families get a warning instead). */
-const windowIgnored = new Set([
-  'phi3',
-  'phimoe',
-  'llama',
-  'qwen2',
-  'qwen2moe',
-  'qwen2vl',
-  'qwen3',
-  'qwen3moe',
-  'starcoder2',
-])
+/** Families of llama.cpp without a sliding cache: a stated window changes nothing. Unknown families are taken at their word. */
+const windowIgnored = new Set(
+  (
+    'phi3 phimoe phi2 llama mistral3 mistral4 deci qwen qwen2 qwen2moe qwen2vl qwen3 qwen3moe qwen3vl qwen3vlmoe qwen3next ' +
+    'qwen35 qwen35moe starcoder starcoder2 minicpm minicpm3 internlm2 command-r glm4 glm4moe chatglm granite granitemoe ' +
+    'granitehybrid ernie4_5 ernie4_5-moe seed_oss hunyuan-dense hunyuan-moe minimax-m2 bailingmoe bailingmoe2 dots1 nemotron ' +
+    'nemotron_h apertus arcee smollm3 falcon falcon-h1 gemma stablelm mpt bloom gptneox olmo olmoe deepseek deepseek2 baichuan xverse'
+  ).split(' '),
+)
 
 export function isWindowIgnored(family: string): boolean {
   return windowIgnored.has(family)

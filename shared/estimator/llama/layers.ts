@@ -44,14 +44,22 @@ interface Notes {
   isAssumed: boolean
 }
 
+interface Facts {
+  readonly architecture: ArchitectureMetadata
+  readonly family: string
+  readonly latentForm: LatentForm
+  readonly notes: Notes
+}
+
+/** How latent attention is cached: `keys` (today), `twice` (latent as K and again as V), `heads` (K and V of every head). */
+export type LatentForm = 'keys' | 'twice' | 'heads'
+
 /** Layers in order, as llama.cpp caches them. Never throws: what is not known is listed in `missing`. */
-export function planLayers(architecture: ArchitectureMetadata): LayerPlan {
+export function planLayers(architecture: ArchitectureMetadata, latentForm: LatentForm = 'keys'): LayerPlan {
   const family = ggufFamily(architecture.family)
   const notes: Notes = { missing: new Set(), warnings: new Set(), isAssumed: false }
-  const layers = repeatLoops(
-    architecture,
-    withNextTokens(architecture, family, baseLayers(architecture, family, notes)),
-  )
+  const base = baseLayers({ architecture, family, latentForm, notes })
+  const layers = repeatLoops(architecture, withNextTokens(architecture, family, base))
   return {
     family,
     layers,
@@ -61,13 +69,14 @@ export function planLayers(architecture: ArchitectureMetadata): LayerPlan {
   }
 }
 
-function baseLayers(architecture: ArchitectureMetadata, family: string, notes: Notes): LlamaLayer[] {
+function baseLayers(facts: Facts): LlamaLayer[] {
+  const { architecture, family, notes } = facts
   if (architecture.kind === 'encoder' || hasNoCache(family)) {
     return Array.from({ length: architecture.num_layers ?? 0 }, () => emptyLayer)
   }
   const groups = architecture.layer_groups ?? uniformGroups(architecture, notes)
   // One object per group: whoever walks the layers can compare them by identity.
-  const made = new Map(groups.map((group) => [group, cacheLayer(group, architecture, notes)]))
+  const made = new Map(groups.map((group) => [group, cacheLayer(group, facts)]))
   return orderGroups(groups, windowPattern(family)).map((group) => made.get(group) ?? emptyLayer)
 }
 
@@ -86,8 +95,9 @@ function uniformGroups(architecture: ArchitectureMetadata, notes: Notes): LayerG
   return [{ count, kind: 'full_attention', kv_heads: kvHeads, key_dim: headDim, value_dim: headDim }]
 }
 
-function cacheLayer(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
-  const attention = attentionPart(group, architecture, notes)
+function cacheLayer(group: LayerGroup, facts: Facts): LlamaLayer {
+  const { architecture, notes } = facts
+  const attention = attentionPart(group, facts)
   if (group.state === undefined) {
     if (needsState(group)) notes.missing.add('layer_groups[].state')
     return attention
@@ -101,18 +111,18 @@ function needsState(group: LayerGroup): boolean {
   return ['linear_attention', 'mamba', 'recurrent', 'short_conv'].includes(group.kind)
 }
 
-function attentionPart(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
+function attentionPart(group: LayerGroup, facts: Facts): LlamaLayer {
   switch (group.kind) {
     case 'full_attention':
-      return plainLayer('full', group, architecture, notes)
+      return plainLayer('full', group, facts)
     case 'sliding_attention':
     case 'chunked_attention':
-      return windowLayer(group, architecture, notes)
+      return windowLayer(group, facts)
     case 'mla':
-      return latentLayer(group, architecture, notes)
+      return latentLayer(group, facts)
     case 'compressed_attention':
-      notes.isAssumed = true
-      notes.missing.add('cache rule of compressed attention')
+      facts.notes.isAssumed = true
+      facts.notes.missing.add('cache rule of compressed attention')
       return emptyLayer
     case 'linear_attention':
     case 'mamba':
@@ -127,30 +137,24 @@ function attentionPart(group: LayerGroup, architecture: ArchitectureMetadata, no
   }
 }
 
-function windowLayer(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
-  const family = ggufFamily(architecture.family)
+function windowLayer(group: LayerGroup, facts: Facts): LlamaLayer {
+  const { notes, family } = facts
+  if (isWindowIgnored(family)) {
+    notes.warnings.add('llama.cpp ignores the sliding window of this family: its layers are cached at full context.')
+    return plainLayer('full', group, facts)
+  }
   if (windowPattern(family) === undefined) {
-    notes.warnings.add(
-      isWindowIgnored(family)
-        ? 'llama.cpp ignores the sliding window of this family: its layers are cached at full context.'
-        : 'Nothing is known of a sliding cache for this family in llama.cpp: full context is assumed.',
-    )
-    if (!isWindowIgnored(family)) notes.isAssumed = true
-    return plainLayer('full', group, architecture, notes)
+    notes.isAssumed = true
+    notes.warnings.add('This family is not known here: its sliding window is assumed to shrink the cache, as stated.')
   }
   if (group.window === undefined) {
     notes.missing.add('layer_groups[].window')
-    return plainLayer('full', group, architecture, notes)
+    return plainLayer('full', group, facts)
   }
-  return { ...plainLayer('window', group, architecture, notes), windowTokens: group.window }
+  return { ...plainLayer('window', group, facts), windowTokens: group.window }
 }
 
-function plainLayer(
-  cache: 'full' | 'window',
-  group: LayerGroup,
-  architecture: ArchitectureMetadata,
-  notes: Notes,
-): LlamaLayer {
+function plainLayer(cache: 'full' | 'window', group: LayerGroup, { architecture, notes }: Facts): LlamaLayer {
   const kvHeads = group.kv_heads ?? architecture.num_kv_heads
   const keyDim = group.key_dim ?? architecture.head_dim
   const valueDim = group.value_dim ?? keyDim
@@ -159,22 +163,31 @@ function plainLayer(
   return { ...emptyLayer, cache, kvHeads: kvHeads ?? 0, keyDim: keyDim ?? 0, valueDim: valueDim ?? 0 }
 }
 
-/** Latent attention keeps keys only: one row of `kv_lora_rank + qk_rope_head_dim`, whose head is the value too. */
-function latentLayer(group: LayerGroup, architecture: ArchitectureMetadata, notes: Notes): LlamaLayer {
-  const mla = architecture.mla
+/** Latent attention: today keys only, one row of `kv_lora_rank + qk_rope_head_dim` whose head is the value too. */
+function latentLayer(group: LayerGroup, { architecture, notes, latentForm }: Facts): LlamaLayer {
+  const { mla, num_attention_heads: heads } = architecture
   if (mla === undefined) {
     notes.missing.add('mla')
     return emptyLayer
+  }
+  if (latentForm === 'heads') {
+    if (heads === undefined) notes.missing.add('num_attention_heads')
+    const keyDim = (mla.qk_nope_head_dim ?? USUAL_LATENT_HEAD) + mla.qk_rope_head_dim
+    const valueDim = mla.v_head_dim ?? USUAL_LATENT_HEAD
+    return { ...emptyLayer, cache: 'full', kvHeads: heads ?? 0, keyDim, valueDim }
   }
   return {
     ...emptyLayer,
     cache: 'latent',
     kvHeads: 1,
     keyDim: mla.kv_lora_rank + mla.qk_rope_head_dim,
-    valueDim: 0,
+    valueDim: latentForm === 'twice' ? mla.kv_lora_rank : 0,
     indexerElements: indexerElements(group.indexer_bytes),
   }
 }
+
+/** Elements of a head's part without position in every released model with latent attention. */
+const USUAL_LATENT_HEAD = 128
 
 /** The stated bytes are those of an FP8 key with one F32 scale per 128 elements; llama.cpp caches the same elements in the K type. */
 function indexerElements(bytes: number | undefined): number {

@@ -11,6 +11,10 @@ const SPLIT_CACHE_BUILD = 5913
 /** The embedding input became part of every graph (December 2025). */
 const EMBEDDING_INPUT_BUILD = 7200
 
+/** Latent attention was cached head by head before this build (April 2025), as K and again as V before the other (January 2026). */
+const LATENT_BUILD = 5140
+const LATENT_KEYS_BUILD = 7825
+
 export interface LlamaCppRules extends LlamaRules {
   readonly hasAutomaticSlots: boolean
   readonly usesFlashAttention: boolean
@@ -28,6 +32,7 @@ export function llamaCppRules(version: string | undefined): LlamaCppRules {
     hasWideMask: number < ASKED_ROWS_BUILD,
     hasEmbeddingInput: number >= EMBEDDING_INPUT_BUILD,
     sharesCacheAlways: number < SPLIT_CACHE_BUILD,
+    latentForm: number < LATENT_BUILD ? 'heads' : number < LATENT_KEYS_BUILD ? 'twice' : 'keys',
     takesOutputLast: false,
     hasAutomaticSlots: number >= AUTOMATIC_SLOTS_BUILD,
     usesFlashAttention: number >= FLASH_AUTO_BUILD,
@@ -59,6 +64,7 @@ export function ollamaRules(version: string | undefined): OllamaRules {
     hasWideMask: isOwnRunner,
     hasEmbeddingInput: !isOwnRunner,
     sharesCacheAlways: release !== undefined && isBefore(release, OLLAMA_SPLIT_RELEASE),
+    latentForm: isOwnRunner ? 'twice' : 'keys',
     takesOutputLast: isOwnRunner,
     usesFlashAttention: release === undefined || !isBefore(release, OLLAMA_FLASH_RELEASE),
     warnings: isUnread ? [`"${version}" is not a release of Ollama (0.30.1): the newest rules are used.`] : [],

@@ -1,5 +1,6 @@
 import { type Sourced } from '#shared/domain/provenance'
 import { type CacheType } from './cache-types'
+import { type LatentForm } from './layers'
 
 /** Number that stands for "every layer" in `gpuLayers` and `expertLayersOnHost`. */
 export const ALL_LAYERS = Number.MAX_SAFE_INTEGER
@@ -16,6 +17,8 @@ export interface LlamaRules {
   readonly hasEmbeddingInput: boolean
   /** Builds before split caches share one cache whatever the number of slots. */
   readonly sharesCacheAlways: boolean
+  /** Form of a latent cache (DeepSeek V2 and later). */
+  readonly latentForm: LatentForm
   /** Partial offload takes the repeating layers first and the output last (Ollama's own runner). */
   readonly takesOutputLast: boolean
 }
