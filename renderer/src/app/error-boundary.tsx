@@ -25,6 +25,7 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
     return (
       <div className="page">
         <EmptyState
+          place="page"
           icon="warn"
           title="This page stopped"
           actions={

@@ -9,6 +9,7 @@ export function FirstRun() {
   return (
     <div className="page first-run scroll">
       <EmptyState
+        place="page"
         icon="layers"
         title="No models yet"
         actions={
@@ -43,6 +44,7 @@ export function UnreadableRegistry() {
   const hint = view?.status.hint ?? error?.hint
   return (
     <div className="page first-run scroll">
+      <h1 className="sr">Registry</h1>
       <Panel title="Registry">
         <EmptyState
           icon="warn"

@@ -8,14 +8,16 @@ interface EmptyStateProps {
   readonly children?: ReactNode
   /** Buttons. */
   readonly actions?: ReactNode
+  /** `page`: it stands for the whole page and its title is the page's heading. Default: inside a panel. */
+  readonly place?: 'panel' | 'page'
 }
 
 /** What a page or panel shows when it has nothing to show, and the way on from there. */
-export function EmptyState({ icon, title, children, actions }: EmptyStateProps) {
+export function EmptyState({ icon, title, children, actions, place = 'panel' }: EmptyStateProps) {
   return (
     <div className="blank">
       <Icon name={icon} />
-      <h3>{title}</h3>
+      {place === 'page' ? <h1>{title}</h1> : <h3>{title}</h3>}
       {children !== undefined && <p>{children}</p>}
       {actions !== undefined && <div className="row wrap">{actions}</div>}
     </div>

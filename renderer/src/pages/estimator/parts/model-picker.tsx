@@ -26,12 +26,15 @@ export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
   const current = question?.model ?? null
   const title = question?.title ?? ''
   const [text, setText] = useState(title)
+  const [open, setOpen] = useState(false)
   useEffect(() => setText(title), [title])
   const isFiltering = text !== title && text.trim() !== ''
   const found = isFiltering ? models.filter((model) => matchesModel(model, text)) : models
   return (
     <Combobox.Root<ModelView>
       items={models}
+      open={open}
+      onOpenChange={setOpen}
       filteredItems={found.slice(0, SHOWN)}
       value={current}
       onValueChange={(model) => model !== null && chooseModel(model.id)}
@@ -52,6 +55,8 @@ export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
             placeholder="Find a model"
             spellCheck={false}
             onFocus={(event) => event.currentTarget.select()}
+            // Also when what is typed or pasted is what already stood there, which is no change of the text.
+            onInput={() => setOpen(true)}
           />
           <IconButton
             icon="file"
