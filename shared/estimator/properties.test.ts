@@ -73,7 +73,7 @@ function wish(request: EstimateRequest, context: number, batch: number): Estimat
  * so its simulation may wobble by that much; vLLM's model may not wobble at all.
  */
 function wobble(request: EstimateRequest): number {
-  return request.engine === 'vllm' ? 0 : MIB
+  return request.engine === 'vllm' ? 0 : 4 * MIB
 }
 
 describe('estimates of every engine', () => {

@@ -25,6 +25,8 @@ export function planNonTorch(request: EstimateRequest, settings: VllmSettings): 
 }
 
 function typicalNonTorch(settings: VllmSettings, world: number): readonly [Interval, string] {
+  // Host memory of the process counts too where CPU and GPU share it (three GB10 logs: 2.2 to 2.6 GiB).
+  if (settings.gpu.isUnified) return [gib(1, 2.3, 4), 'CPU and GPU share memory, 1 to 4 GiB']
   if (world === 1 && settings.dataParallel === 1) {
     return settings.rules.billsOthers
       ? [gib(0.02, 0.2, 0.5), 'one GPU before 0.10 (other programs are billed too), 0.02 to 0.5 GiB']

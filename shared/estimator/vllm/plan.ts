@@ -74,7 +74,7 @@ function planStage(input: StageInput): StagePlan {
     for (const field of [...weights.missing, ...activation.missing]) input.missing.add(field)
   }
   const loras = planLoras(request, settings)
-  const vision = stage.index === 0 ? planVision(request, settings) : NOTHING
+  const vision = stage.index === 0 ? planVision(request, settings, activation.peak) : NOTHING
   const graphs = planGraphs(request, settings)
   const nonTorch = planNonTorch(request, settings)
   const specs = input.isComplete ? cacheSpecsOf(stage.groups, request.architecture, settings) : []

@@ -1,13 +1,25 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { GIB } from '#shared/domain/units'
 import { exactly, grouped, NOTHING, type Quantity, wholeBytes } from '../quantity'
-import { type EstimateRequest } from '../request'
+import { type EstimateRequest, type Interval } from '../request'
 import { type VllmSettings } from './vllm-settings'
 
+/** Encoder tokens of the largest image of models that keep its resolution (Qwen-VL logs: 16384, four patches a token). */
+const LARGEST_IMAGE_TOKENS = 16_384
+const PATCHES_PER_TOKEN = 4
+/** Widths of the encoder held per patch at its peak (fitted: Qwen2-VL-2B, 2.36 GiB for 65,536 patches of 1280). */
+const WIDTHS_PER_PATCH = 15
+const DYNAMIC_RESOLUTION = /^qwen/
+
 /**
- * What the multimodal encoder adds to the profiled peak: its output for a full encoder budget and its workspace
- * (memory-models, section 6). The weights of the tower are part of the weights.
+ * What the multimodal encoder adds to the profiled peak of the decoder (memory-models, section 6): its output stays
+ * while the decoder runs, and its own peak can be the larger one. The weights of the tower are part of the weights.
  */
-export function planVision(request: EstimateRequest, settings: VllmSettings): Quantity {
+export function planVision(
+  request: EstimateRequest,
+  settings: VllmSettings,
+  decoderPeak: Interval | undefined,
+): Quantity {
   const known = request.known.visionBytes
   if (known !== undefined) {
     const inputs = () => [{ name: 'vision_bytes', value: known.value, source: known.source }]
@@ -18,18 +30,38 @@ export function planVision(request: EstimateRequest, settings: VllmSettings): Qu
   if (request.known.activationBytes !== undefined) {
     return { ...NOTHING, formula: () => '0 (inside the given activation peak)' }
   }
-  const tokens = settings.maxNumBatchedTokens.value
-  const output = 2 * tokens * hidden
-  const inputs = () => [
-    {
-      name: 'max_num_batched_tokens',
-      value: tokens,
-      source: settings.maxNumBatchedTokens.source,
-    },
-  ]
+  const budget = encoderBudget(request.architecture, settings)
+  const output = 2 * budget.tokens * hidden
+  const own = 2 * WIDTHS_PER_PATCH * budget.patches * (vision.hidden_size ?? 1280)
+  const rest = own - (decoderPeak?.likely ?? 0)
+  const isOwnPeak = rest > output + 0.12 * GIB
+  const inputs = () => [{ name: 'encoder_tokens', value: budget.tokens, source: budget.source }]
   return {
-    ...wholeBytes({ low: 0.02 * GIB, likely: output + 0.2 * GIB, high: 3 * output + 0.6 * GIB }),
-    formula: () => `2 B x ${grouped(tokens)} encoder tokens x ${grouped(hidden)} + 0.2 GiB workspace`,
+    ...wholeBytes({
+      low: Math.max(0.5 * output, 0.7 * own - (decoderPeak?.likely ?? 0)),
+      likely: Math.max(output + 0.12 * GIB, rest),
+      high: Math.max(output + 0.6 * GIB, 1.5 * own - (decoderPeak?.likely ?? 0)),
+    }),
+    formula: () =>
+      isOwnPeak
+        ? `encoder peak 2 B x ${WIDTHS_PER_PATCH} x ${grouped(budget.patches)} patches x ${grouped(vision.hidden_size ?? 1280)} - decoder peak`
+        : `2 B x ${grouped(budget.tokens)} encoder tokens x ${grouped(hidden)} + 0.12 GiB workspace`,
     inputs,
   }
+}
+
+interface EncoderBudget {
+  readonly tokens: number
+  readonly patches: number
+  readonly source: string
+}
+
+/** Tokens that the profile run encodes: a batch, or the largest single item when that is more. */
+function encoderBudget(architecture: ArchitectureMetadata, settings: VllmSettings): EncoderBudget {
+  const batch = settings.maxNumBatchedTokens
+  if (DYNAMIC_RESOLUTION.test(architecture.family ?? '')) {
+    const tokens = Math.max(batch.value, LARGEST_IMAGE_TOKENS)
+    return { tokens, patches: tokens * PATCHES_PER_TOKEN, source: 'default:largest image of Qwen-VL models' }
+  }
+  return { tokens: batch.value, patches: batch.value, source: batch.source }
 }
