@@ -100,9 +100,19 @@ function warningsOf(plan: VllmPlan, pools: PoolPlan, uses: readonly RankUse[]): 
   if (layout !== undefined && layout.paddingLayers > 0) {
     warnings.push(`${layout.paddingLayers} padding layers are needed to group this model's layers; they waste cache.`)
   }
-  warnings.push(...stateWarnings(plan, pools))
+  warnings.push(...batchWarnings(plan, pools), ...stateWarnings(plan, pools))
   for (const [index, use] of uses.entries()) warnings.push(...cardWarnings(use, { plan, index }))
   return [...new Set(warnings)]
+}
+
+/** A batch that does not fit in full is no reason for vLLM not to start. */
+function batchWarnings(plan: VllmPlan, pools: PoolPlan): readonly string[] {
+  const layout = plan.stages[0]?.layout
+  if (layout === undefined || pools.blocks === undefined || pools.contextTokens === undefined) return []
+  const held = concurrencyOf(layout, pools.blocks.likely, pools.contextTokens)
+  if (pools.requests === 1 || held < 1 || held >= pools.requests) return []
+  const shown = (Math.floor(held * 10) / 10).toFixed(1)
+  return [`vLLM starts, but holds ${shown} requests of this length at once; the others wait.`]
 }
 
 /** Every running request pins its state blocks, whatever its length. */
