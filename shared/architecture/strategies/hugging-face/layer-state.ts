@@ -43,6 +43,14 @@ function linearState(view: ConfigView): LayerState | undefined {
       head_dim: asInteger(kda['head_dim']),
     })
   }
+  const heads = int(view, 'linear_num_heads')
+  if (heads !== undefined) {
+    return compact('kda', {
+      conv_kernel: int(view, 'linear_conv_kernel_dim'),
+      num_heads: heads,
+      head_dim: int(view, 'linear_head_dim'),
+    })
+  }
   const valueHeads = int(view, 'linear_num_value_heads')
   if (valueHeads === undefined) return undefined
   return compact('gated_delta', {

@@ -163,17 +163,27 @@ function plamoLayout(view: ConfigView, layers: number): LayoutResult | undefined
 /** Families in which every layer is of one recurrent kind, or whose class fixes the rhythm. */
 function byFamilyState(view: ConfigView, layers: number): LayoutResult | undefined {
   const type = view.modelType ?? ''
-  const origin = `default:${type} class rule`
-  const all = (role: LayerRole): Layout => ({ roles: everyLayer(layers, () => role), origin, key: 'model_type' })
-  if (/^(?:mamba|mamba2|falcon_mamba|mamba_ssm|codestral_mamba)$/.test(type)) return all('mamba')
-  if (/^(?:rwkv|xlstm)/.test(type) && type !== 'rwkv_hybrid') return all('recurrent')
-  if (type === 'falcon_h1') return all('hybrid')
-  if (/^qwen3_(?:next|5)/.test(type) || type === 'olmo_hybrid') {
-    return { ...all('linear'), roles: everyLayer(layers, (index) => ((index + 1) % 4 === 0 ? 'full' : 'linear')) }
-  }
-  if (type === 'bamba' || type === 'granitemoehybrid') return all('mamba')
   const ratios = view.stated('compress_ratios')
-  return ratios === undefined ? undefined : deepseekV4(ratios, layers)
+  if (ratios !== undefined) return deepseekV4(ratios, layers)
+  if (/^(?:kimi_linear|nemotron_h|deepseek_v4)$/.test(type))
+    return { unknown: `a ${type} config without a list of its layers` }
+  const role = familyRole(type)
+  if (role === undefined) return undefined
+  return { roles: everyLayer(layers, role), origin: `default:${type} class rule`, key: 'model_type' }
+}
+
+function familyRole(type: string): ((index: number) => LayerRole) | undefined {
+  const isLast = (index: number, period: number): boolean => (index + 1) % period === 0
+  if (/^(?:mamba|mamba2|falcon_mamba|mamba_ssm|codestral_mamba|bamba|granitemoehybrid)$/.test(type))
+    return () => 'mamba'
+  if (/^(?:rwkv|xlstm)/.test(type) && type !== 'rwkv_hybrid') return () => 'recurrent'
+  if (type === 'falcon_h1') return () => 'hybrid'
+  if (/^(?:qwen3_(?:next|5)|qwen4_exp|glm5_next)/.test(type) || type === 'olmo_hybrid') {
+    return (index) => (isLast(index, 4) ? 'full' : 'linear')
+  }
+  if (type === 'minimax') return (index) => (isLast(index, 2) ? 'linear' : 'full')
+  if (type === 'recurrent_gemma') return (index) => (isLast(index, 3) ? 'sliding' : 'recurrent')
+  return type === 'inkling_text' ? (index) => (isLast(index, 6) ? 'hybrid' : 'hybrid_sliding') : undefined
 }
 
 /** DeepSeek-V4: ratio 0 keeps only its window, others keep one compressed entry for so many tokens besides. */
@@ -193,7 +203,7 @@ function refine(result: LayoutResult, view: ConfigView): LayoutResult {
   if ('unknown' in result) return result
   const isMamba =
     view.find('mamba_d_state', 'ssm_state_size', 'state_size') !== undefined &&
-    view.find('linear_num_value_heads') === undefined
+    view.find('linear_num_value_heads', 'linear_num_heads') === undefined
   const roles = result.roles.map((role) => (role === 'linear' && isMamba ? 'mamba' : role))
   return { ...result, roles }
 }

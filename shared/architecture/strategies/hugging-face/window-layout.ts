@@ -24,9 +24,18 @@ const everyNth: Readonly<Record<string, number>> = {
   exaone_moe: 4,
   olmo3: 4,
   afmoe: 4,
+  cohere2_moe: 4,
+  muse_glimmer_text: 4,
 }
 /** The first of every n layers is full. */
-const denseFirst: Readonly<Record<string, number>> = { cwm: 4, granite_swa: 4, granitemoe_swa: 4 }
+const denseFirst: Readonly<Record<string, number>> = {
+  'modernbert-decoder': 3,
+  cwm: 4,
+  granite_swa: 4,
+  granitemoe_swa: 4,
+}
+/** Only the layers that a list names slide; without one, none does. */
+const listedOnly = new Set('laguna mellum step3p5 cohere_compass_text lfm2 lfm2_moe minimax_m3_vl_text zaya'.split(' '))
 /** Layers from `max_window_layers` on slide. */
 const slidesFrom = /^(?:qwen2|qwen3|qwen2_vl|qwen2_5_vl|qwen2_vl_text|qwen2_5_vl_text|qwen2_5_omni_text|dots1|mimo)$/
 /** Every layer slides when a window is stated. */
@@ -43,10 +52,15 @@ export function windowLayout(view: ConfigView, layers: number): Layout {
   const types = localTypes(view, layers)
   if (types !== undefined) return types
   const window = windowOf(view)
-  if (window === undefined) {
+  if (window === undefined || isLatent(view) || listedOnly.has(view.modelType ?? '')) {
     return { roles: everyLayer(layers, () => 'full'), origin: 'derived:num_layers', key: '' }
   }
   return patternLayout(view, layers) ?? familyLayout(view, layers, window)
+}
+
+/** Latent attention has no windowed form. */
+function isLatent(view: ConfigView): boolean {
+  return asInteger(view.find('kv_lora_rank')?.value) !== undefined && view.stated('use_mla')?.value !== false
 }
 
 /** Llama 4: layers that use rotary positions see one chunk, the others everything. */
@@ -106,7 +120,7 @@ function familyLayout(view: ConfigView, layers: number, window: Found): Layout {
   const period = everyNth[type]
   if (period !== undefined) {
     // Gemma 4 forces its last layer to see everything.
-    const isLastFull = type.startsWith('gemma4')
+    const isLastFull = /^(?:gemma4|muse_glimmer)/.test(type)
     const role = (index: number): LayerRole =>
       (index + 1) % period === 0 || (isLastFull && index === layers - 1) ? 'full' : 'sliding'
     return { ...where, roles: everyLayer(layers, role) }
@@ -114,6 +128,15 @@ function familyLayout(view: ConfigView, layers: number, window: Found): Layout {
   const first = denseFirst[type]
   if (first !== undefined)
     return { ...where, roles: everyLayer(layers, (index) => (index % first === 0 ? 'full' : 'sliding')) }
+  if (type === 'mimo_v2_flash') {
+    return {
+      ...where,
+      roles: everyLayer(layers, (index) => (index === 0 || (index + 1) % 6 === 0 ? 'full' : 'sliding')),
+    }
+  }
+  // SmolLM3 slides where it uses no rotary positions: the last of every four layers.
+  if (type === 'smollm3')
+    return { ...where, roles: everyLayer(layers, (index) => ((index + 1) % 4 === 0 ? 'sliding' : 'full')) }
   const from = asInteger(view.find('max_window_layers')?.value, 0)
   if (type === 'qwen2_moe' && from !== undefined) {
     return {
