@@ -48,6 +48,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
     ...world.processes.self,
     since: world.now().toISOString(),
   }
+  await letOthersGo(path, world)
   const started = world.monotonic()
   const watch = new HeartbeatWatch()
   for (let attempt = 1; ; attempt += 1) {
@@ -62,8 +63,17 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
       if (cleared.value) continue
     }
     if (world.monotonic() - started > world.waitMs) return fail('LOCKED', lockedMessage(seen.value), LOCKED_HINT)
-    await world.sleep(Math.min(200, 5 + attempt * 5 + world.jitter()))
+    await world.sleep(Math.min(40, 4 + attempt * 2) + world.jitter())
   }
+}
+
+/** When this process let go of which lock (own clock): whoever writes in a row must not starve the others. */
+const released = new Map<string, number>()
+const POLITE_MS = 15
+
+async function letOthersGo(path: string, world: World): Promise<void> {
+  const last = released.get(path)
+  if (last !== undefined && world.monotonic() - last < POLITE_MS) await world.sleep(POLITE_MS)
 }
 
 const LOCKED_HINT = { hint: 'Wait until it has finished, or close that program, then try again.' }
@@ -80,7 +90,7 @@ function withDefaults(options: LockOptions): World {
   return {
     fs: options.fs ?? diskFileSystem,
     processes: options.processes ?? systemProcesses(),
-    waitMs: options.waitMs ?? 20_000,
+    waitMs: options.waitMs ?? 30_000,
     staleMs: options.staleMs ?? 12_000,
     monotonic: options.monotonic ?? (() => performance.now()),
     now: options.now ?? (() => new Date()),
@@ -241,6 +251,7 @@ function hold(path: string, owner: Owner, file: OpenFile, world: World): HeldLoc
     release: async () => {
       clearInterval(timer)
       if (await isOurs()) await unlinkQuietly(path, world.fs)
+      released.set(path, world.monotonic())
       await file.close().catch(() => undefined) // the lock is gone either way
     },
   }
