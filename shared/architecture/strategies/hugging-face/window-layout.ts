@@ -116,44 +116,32 @@ function patternLayout(view: ConfigView, layers: number): Layout | undefined {
 
 function familyLayout(view: ConfigView, layers: number, window: Found): Layout {
   const type = view.modelType ?? ''
-  const where = { origin: `default:${type} class rule`, key: window.key }
-  const period = everyNth[type]
-  if (period !== undefined) {
-    // Gemma 4 forces its last layer to see everything.
-    const isLastFull = /^(?:gemma4|muse_glimmer)/.test(type)
-    const role = (index: number): LayerRole =>
-      (index + 1) % period === 0 || (isLastFull && index === layers - 1) ? 'full' : 'sliding'
-    return { ...where, roles: everyLayer(layers, role) }
-  }
-  const first = denseFirst[type]
-  if (first !== undefined)
-    return { ...where, roles: everyLayer(layers, (index) => (index % first === 0 ? 'full' : 'sliding')) }
-  if (type === 'mimo_v2_flash') {
-    return {
-      ...where,
-      roles: everyLayer(layers, (index) => (index === 0 || (index + 1) % 6 === 0 ? 'full' : 'sliding')),
-    }
-  }
-  // SmolLM3 slides where it uses no rotary positions: the last of every four layers.
-  if (type === 'smollm3')
-    return { ...where, roles: everyLayer(layers, (index) => ((index + 1) % 4 === 0 ? 'sliding' : 'full')) }
-  const from = asInteger(view.find('max_window_layers')?.value, 0)
-  if (type === 'qwen2_moe' && from !== undefined) {
-    return {
-      ...where,
-      roles: everyLayer(layers, (index) => ((index + 1) % 2 === 1 && index < from ? 'sliding' : 'full')),
-    }
-  }
-  if (slidesFrom.test(type) && from !== undefined) {
-    return { ...where, roles: everyLayer(layers, (index) => (index >= from ? 'sliding' : 'full')) }
-  }
+  const rule = familyRule(view, layers)
+  if (rule !== undefined)
+    return { roles: everyLayer(layers, rule), origin: `default:${type} class rule`, key: window.key }
   const roles = everyLayer(layers, () => 'sliding')
   if (slidesEverywhere.has(type)) return { roles, origin: window.origin, key: window.key }
   const origin = isKnownType(type) ? window.origin : 'heuristic:sliding_window stated without a pattern'
-  return {
-    roles,
-    origin,
-    key: window.key,
-    note: `sliding_window is stated without a pattern: every layer is taken to slide.`,
-  }
+  const note = 'sliding_window is stated without a pattern: every layer is taken to slide.'
+  return { roles, origin, key: window.key, note }
+}
+
+/** Which layers slide in a family whose class fixes it. */
+function familyRule(view: ConfigView, layers: number): ((index: number) => LayerRole) | undefined {
+  const type = view.modelType ?? ''
+  const slides = (isSliding: boolean): LayerRole => (isSliding ? 'sliding' : 'full')
+  const period = everyNth[type]
+  // Gemma 4 forces its last layer to see everything.
+  const isLastFull = /^(?:gemma4|muse_glimmer)/.test(type)
+  if (period !== undefined)
+    return (index) => slides((index + 1) % period !== 0 && !(isLastFull && index === layers - 1))
+  const first = denseFirst[type]
+  if (first !== undefined) return (index) => slides(index % first !== 0)
+  if (type === 'mimo_v2_flash') return (index) => slides(index !== 0 && (index + 1) % 6 !== 0)
+  // SmolLM3 slides where it uses no rotary positions: the last of every four layers.
+  if (type === 'smollm3') return (index) => slides((index + 1) % 4 === 0)
+  const from = asInteger(view.find('max_window_layers')?.value, 0)
+  if (from === undefined) return undefined
+  if (type === 'qwen2_moe') return (index) => slides(index % 2 === 0 && index < from)
+  return slidesFrom.test(type) ? (index) => slides(index >= from) : undefined
 }
