@@ -6,12 +6,15 @@ import { estimateLlama, probeLlama } from '../llama/estimate-llama'
 import { ggufFamily, isSingleSlotInOllama } from '../llama/families'
 import { readFlag, readInteger, readSwitch } from '../llama/flags'
 import { byDefault, flagNames, readCommonSettings } from '../llama/read-settings'
-import { ollamaRules } from '../llama/rules'
+import { type OllamaRules, ollamaRules } from '../llama/rules'
 import { type LlamaSettings } from '../llama/settings'
 import { type EstimateRequest, type FlagLayer } from '../request'
 import { type EngineEstimator } from './engine'
 
 const MOST_SLOTS = 256
+
+const SMALLER_BATCH =
+  'Ollama takes a smaller batch when little memory would be left (40 % free for 2048, 25 % for 1024): it may need less than shown.'
 
 /** Ollama: `num_ctx` is the context of one slot. */
 export const ollama = {
@@ -34,13 +37,14 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
   const rules = ollamaRules(request.engineVersion?.value)
   const common = readCommonSettings(layers)
   if (!common.ok) return common
-  const context = readContext(layers, request)
+  const context = readContext(layers, request, rules)
   if (!context.ok) return context
-  const slots = readSlots(layers, request)
+  const slots = readSlots(layers, request, rules)
   if (!slots.ok) return slots
   const flash = readSwitch(layers, flagNames.flashAttention)
   if (!flash.ok) return flash
   const flashAttention = flash.value ?? byDefault(rules.usesFlashAttention, 'automatic')
+  const isBatchGiven = readFlag(layers, [...flagNames.batch, ...flagNames.microBatch]) !== undefined
   const batch = readBatch(layers, { request, contextTokens: context.value.value, flashAttention: flashAttention.value })
   if (!batch.ok) return batch
   const total = context.value.value * slots.value.slots.value
@@ -57,7 +61,12 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
     microBatch: shared,
     flashAttention,
     stateSnapshots: byDefault(0, 'no speculative decoding'),
-    warnings: [...rules.warnings, ...slots.value.warnings, ...unknownFlags(layers)],
+    warnings: [
+      ...rules.warnings,
+      ...slots.value.warnings,
+      ...unknownFlags(layers),
+      ...(isBatchGiven || batch.value.value <= 512 ? [] : [SMALLER_BATCH]),
+    ],
   })
 }
 
@@ -81,8 +90,15 @@ function withEnvironmentNames(layer: FlagLayer): FlagLayer {
   return { source: layer.source, values }
 }
 
-/** Default context by the memory of the largest set of cards: below 24 GiB 4096, below 48 GiB 32768, else 262144. */
-function readContext(layers: readonly FlagLayer[], request: EstimateRequest): Result<Sourced<number>> {
+/**
+ * Default context by the memory of all cards: below 24 GiB as sold 4096, below 48 GiB 32768, else 262144. The limits are
+ * one GiB lower, since a 24 GiB card reports less (23.6 GiB in the log of a 3090, which got 32768).
+ */
+function readContext(
+  layers: readonly FlagLayer[],
+  request: EstimateRequest,
+  rules: OllamaRules,
+): Result<Sourced<number>> {
   const given = readInteger(layers, { names: flagNames.context, minimum: 0 })
   if (!given.ok) return given
   const trained = request.architecture.context_length
@@ -92,7 +108,8 @@ function readContext(layers: readonly FlagLayer[], request: EstimateRequest): Re
       : value
   if (given.value !== undefined && given.value.value > 0) return ok(limit(given.value))
   const memory = request.gpus.reduce((sum, gpu) => sum + gpu.totalBytes, 0)
-  const tier = memory >= 48 * GIB ? 262_144 : memory >= 24 * GIB ? 32_768 : 4096
+  if (!rules.hasContextTiers) return ok(limit(byDefault(4096, 'Ollama before context tiers')))
+  const tier = memory >= 47 * GIB ? 262_144 : memory >= 23 * GIB ? 32_768 : 4096
   return ok(limit(byDefault(tier, `${Math.floor(memory / GIB)} GiB of GPU memory`)))
 }
 
@@ -101,11 +118,12 @@ interface Slots {
   readonly warnings: readonly string[]
 }
 
-function readSlots(layers: readonly FlagLayer[], request: EstimateRequest): Result<Slots> {
+function readSlots(layers: readonly FlagLayer[], request: EstimateRequest, rules: OllamaRules): Result<Slots> {
   const given = readInteger(layers, { names: flagNames.slots, minimum: 0, maximum: MOST_SLOTS })
   if (!given.ok) return given
   const family = ggufFamily(request.architecture.family)
-  const asked = given.value === undefined || given.value.value === 0 ? byDefault(1, 'engine') : given.value
+  const asked =
+    given.value === undefined || given.value.value === 0 ? byDefault(rules.defaultSlots, 'engine') : given.value
   if (asked.value === 1 || !isSingleSlotInOllama(family)) return ok({ slots: asked, warnings: [] })
   return ok({
     slots: byDefault(1, `Ollama serves ${family} with one slot`),

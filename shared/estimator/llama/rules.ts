@@ -47,7 +47,12 @@ const OLLAMA_SPLIT_RELEASE = [0, 11] as const
 /** Flash attention became automatic with about this release. */
 const OLLAMA_FLASH_RELEASE = [0, 13] as const
 
+/** The default context follows the memory of the cards from about this release on. */
+const OLLAMA_TIERS_RELEASE = [0, 15] as const
+
 export interface OllamaRules extends LlamaRules {
+  readonly hasContextTiers: boolean
+  readonly defaultSlots: number
   readonly usesFlashAttention: boolean
   readonly warnings: readonly string[]
 }
@@ -66,6 +71,9 @@ export function ollamaRules(version: string | undefined): OllamaRules {
     sharesCacheAlways: release !== undefined && isBefore(release, OLLAMA_SPLIT_RELEASE),
     latentForm: isOwnRunner ? 'twice' : 'keys',
     takesOutputLast: isOwnRunner,
+    hasContextTiers: release === undefined || !isBefore(release, OLLAMA_TIERS_RELEASE),
+    // Until mid-2025 two requests were served at once unless told otherwise.
+    defaultSlots: release !== undefined && isBefore(release, OLLAMA_SPLIT_RELEASE) ? 2 : 1,
     usesFlashAttention: release === undefined || !isBefore(release, OLLAMA_FLASH_RELEASE),
     warnings: isUnread ? [`"${version}" is not a release of Ollama (0.30.1): the newest rules are used.`] : [],
   }
