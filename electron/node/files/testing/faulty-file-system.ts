@@ -55,6 +55,10 @@ function wrapFile(
     chmod: (mode) => wrapped('chmod', () => file.chmod(mode)),
     chown: (uid, gid) => wrapped('chown', () => file.chown(uid, gid)),
     touch: (at) => file.touch(at),
-    close: () => wrapped('close', () => file.close()),
+    close: async () => {
+      // closed in any case: a test must not run out of handles
+      await file.close()
+      guard('close', path)
+    },
   }
 }
