@@ -7,6 +7,8 @@ export interface SafetensorsTally {
   visionBytes: number
   readonly bytesByDtype: Map<string, number>
   plain: number
+  /** Elements under names that describe weights where weights are quantised, and are weights where nothing is. */
+  describing: number
   words: number
   bytes: number
   expertPlain: number
@@ -37,6 +39,7 @@ export function createTally(): SafetensorsTally {
     visionBytes: 0,
     bytesByDtype: new Map(),
     plain: 0,
+    describing: 0,
     words: 0,
     bytes: 0,
     expertPlain: 0,
@@ -64,8 +67,11 @@ export function tallyTensor(tally: SafetensorsTally, tensor: SafetensorsTensor):
   tally.bytesByDtype.set(tensor.dtype, (tally.bytesByDtype.get(tensor.dtype) ?? 0) + tensor.bytes)
   if (isVisionTensor(tensor.name)) tally.visionBytes += tensor.bytes
   if (isKvScaleTensor(tensor.name)) tally.hasKvScales = true
-  if (HELPER.test(tensor.name)) return
   const elements = tensor.shape.reduce((product, size) => product * size, 1)
+  if (HELPER.test(tensor.name)) {
+    if (!isInteger(tensor.dtype)) tally.describing += elements
+    return
+  }
   const isExpert = EXPERT.test(tensor.name)
   if (tensor.dtype === 'I32' && PACKED_WORDS.test(tensor.name)) {
     tally.words += elements
@@ -84,6 +90,15 @@ function isInteger(dtype: string): boolean {
   return /^(?:BOOL|[IU]\d+)$/.test(dtype)
 }
 
+/** `logit_scale` of a plain checkpoint is a parameter; `weight_scale` of an FP8 one is not. */
+function isQuantised(tally: SafetensorsTally): boolean {
+  return (
+    tally.words > 0 ||
+    tally.bytes > 0 ||
+    [...tally.bytesByDtype.keys()].some((dtype) => /^(?:F8|F4|F6|I8|U8)/.test(dtype))
+  )
+}
+
 export function finishTally(
   tally: SafetensorsTally,
   { file, warnings = [] }: { readonly file: string; readonly warnings?: readonly string[] },
@@ -95,7 +110,7 @@ export function finishTally(
     totalBytes: tally.totalBytes,
     visionBytes: tally.visionBytes,
     bytesByDtype: Object.fromEntries(tally.bytesByDtype),
-    plainParameters: tally.plain,
+    plainParameters: tally.plain + (isQuantised(tally) ? 0 : tally.describing),
     packedWords: tally.words,
     packedBytes: tally.bytes,
     expertPlainParameters: tally.expertPlain,

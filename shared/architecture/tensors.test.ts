@@ -99,6 +99,12 @@ describe('safetensors tally', () => {
     })
   })
 
+  it('counts a learned scale of a checkpoint in which nothing is quantised', () => {
+    const plain = { name: 'logit_scale', dtype: 'F32', shape: [], bytes: 4 }
+    expect(add(plain).plainParameters).toBe(1)
+    expect(add(plain, { name: 'a.weight', dtype: 'F8_E4M3', shape: [2], bytes: 2 }).plainParameters).toBe(2)
+  })
+
   it.each([
     ['visual.patch_embed.proj.weight', true],
     ['model.vision_tower.encoder.layers.0.self_attn.q_proj.weight', true],
