@@ -1,5 +1,6 @@
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { GIB } from '#shared/domain/units'
+import { exactly } from './quantity'
 import { type EstimateRequest, type FlagValues } from './request'
 
 /** Real geometries for tests; figures are those of the published config.json files. */
@@ -163,6 +164,7 @@ export function testRequest(
     gpus: gib === undefined ? [] : [gpu],
     flags: [{ source: 'flag', values: flags }],
     known,
+    weights: { bytes: exactly(testModels[model].weights_bytes), source: 'safetensors:model.safetensors' },
     ...(version === undefined ? {} : { engineVersion: { value: version, source: 'flag' } }),
   }
 }
