@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ModelOutcome } from '#shared/ipc/contract'
-import { changing, fieldName, maintenanceCommand, summaryOf, totalsText, valueText } from './view-model'
+import { changing, fieldName, maintenanceCommand, splitChanges, summaryOf, totalsText, valueText } from './view-model'
 
 const outcome = (more: Partial<ModelOutcome>): ModelOutcome => ({ name: 'm', status: 'updated', changes: [], ...more })
 
@@ -30,6 +30,14 @@ describe('maintenance view model', () => {
     const totals = { added: 0, updated: 2, unchanged: 1, skipped: 0, failed: 0 }
     expect(totalsText({ results: [], totals })).toBe('2 updated, 1 unchanged')
     expect(fieldName({ field: 'runtime.weights_gib' })).toBe('weights_gib')
+  })
+
+  it('puts the measured terms in front and loses no change', () => {
+    const changes = ['runtime.load_seconds', 'runtime.weights_gib', 'sources'].map((field) => ({ field }))
+    const { headlines, others } = splitChanges(changes)
+    expect(headlines.map((change) => change.field)).toEqual(['runtime.weights_gib'])
+    expect(others).toHaveLength(2)
+    expect(splitChanges([{ field: 'sources' }]).headlines).toHaveLength(1)
   })
 
   it('names the command of an action', () => {

@@ -50,6 +50,32 @@ export function fieldName(change: FieldChange): string {
   return change.field.replace(/^(metadata\.architecture\.)?(runtime\.)?/, '')
 }
 
+/** What a person looks for in a measured start; the rest stands behind "more". */
+const HEADLINES: ReadonlySet<string> = new Set([
+  'weights_gib',
+  'available_kv_gib',
+  'kv_cache_tokens',
+  'peak_activation_gib',
+  'cuda_graph_gib',
+  'vision_gib',
+  'kv_mib',
+  'compute_mib',
+  'model_buffer_mib',
+  'runtime_context_tokens',
+  'kv_cache_dtype',
+  'failure',
+])
+
+/** Changes split into the measured terms and everything else; without a headline the first few stand for them. */
+export function splitChanges(changes: readonly FieldChange[]): {
+  readonly headlines: readonly FieldChange[]
+  readonly others: readonly FieldChange[]
+} {
+  const headlines = changes.filter((change) => HEADLINES.has(fieldName(change)))
+  const chosen = headlines.length > 0 ? headlines : changes.slice(0, 3)
+  return { headlines: chosen, others: changes.filter((change) => !chosen.includes(change)) }
+}
+
 /** The same action as text for a terminal. Names are quoted by the caller's shell rules. */
 export function maintenanceCommand(
   verb: 'migrate-architecture' | 'reconcile-architecture',

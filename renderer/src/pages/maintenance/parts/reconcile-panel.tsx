@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react'
-import { type ModelOutcome, type Output } from '#shared/ipc/contract'
+import { type Output } from '#shared/ipc/contract'
 import { call } from '../../../api/call'
 import { Button } from '../../../components/button'
 import { CommandLine } from '../../../components/command-line'
-import { Check } from '../../../components/fields'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { plural } from '../../../format/numbers'
 import { loadRegistry } from '../../../stores/registry'
 import { showToast } from '../../../stores/toasts'
-import { changing, fieldName, maintenanceCommand, totalsText, valueText } from '../view-model'
+import { changing, maintenanceCommand, totalsText } from '../view-model'
+import { MeasuredTable } from './measured-table'
 import { ProblemNote } from './problem-note'
 import { RunningJob } from './running-job'
 import { useJob } from './use-job'
@@ -83,7 +83,7 @@ export function ReconcilePanel() {
           <Summary report={state.report} dryRun={state.dryRun} count={found.length} />
         )}
       </div>
-      {found.length > 0 && <Measured outcomes={found} left={left} onToggle={toggle} />}
+      {found.length > 0 && <MeasuredTable outcomes={found} left={left} onToggle={toggle} />}
       <div className="body">
         <CommandLine command={maintenanceCommand('reconcile-architecture', { dryRun: true })} />
       </div>
@@ -115,52 +115,5 @@ function Summary({
         <Note>{plural(report.skipped_lines, 'line')} of the log could not be read and stayed where it is.</Note>
       )}
     </>
-  )
-}
-
-interface MeasuredProps {
-  readonly outcomes: readonly ModelOutcome[]
-  readonly left: ReadonlySet<string>
-  readonly onToggle: (name: string, checked: boolean) => void
-}
-
-function Measured({ outcomes, left, onToggle }: MeasuredProps) {
-  return (
-    <table className="plain" aria-label="Measured values">
-      <thead>
-        <tr>
-          <th className="tick">
-            <span className="sr">Reconcile</span>
-          </th>
-          <th>Model</th>
-          <th>Field</th>
-          <th className="num">Registry</th>
-          <th className="num">Measured</th>
-        </tr>
-      </thead>
-      <tbody>
-        {outcomes.flatMap((outcome) =>
-          outcome.changes.map((change, index) => (
-            <tr key={`${outcome.name}/${change.field}`}>
-              <td className="tick">
-                {index === 0 && (
-                  <Check
-                    label={`Reconcile ${outcome.name}`}
-                    checked={!left.has(outcome.name)}
-                    onChange={(checked) => onToggle(outcome.name, checked)}
-                  />
-                )}
-              </td>
-              <td className="strong">{index === 0 && outcome.name}</td>
-              <td className="mono">{fieldName(change)}</td>
-              <td className="num was">{valueText(change.before, 40)}</td>
-              <td className="num strong" title={valueText(change.after, 2000)}>
-                {valueText(change.after, 40)}
-              </td>
-            </tr>
-          )),
-        )}
-      </tbody>
-    </table>
   )
 }
