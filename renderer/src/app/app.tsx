@@ -26,6 +26,7 @@ import { useTheme } from './use-theme'
 /** The window: frame, page, overlays. */
 export function App() {
   useStartUp()
+  useFirstSubject()
   useMessagesFromMain()
   useShortcuts()
   useTheme()
@@ -75,13 +76,21 @@ function useStartUp() {
     const unregister = registerCommands(coreCommands())
     async function start() {
       await Promise.all([loadSettings(), loadRegistry(), loadGpus()])
-      const { last_page, last_model } = useSettings.getState().settings
+      const { last_page } = useSettings.getState().settings
       if (isPageId(last_page)) useNavigation.setState({ page: last_page })
-      restoreSubject(last_model)
     }
     void start()
     return unregister
   }, [])
+}
+
+/** As soon as there are models (and the settings know the last one), the estimator has a subject. */
+function useFirstSubject() {
+  const models = useRegistry((state) => state.view?.models)
+  const isReady = useSettings((state) => state.phase === 'ready')
+  useEffect(() => {
+    if (isReady && models !== undefined) restoreSubject(useSettings.getState().settings.last_model)
+  }, [isReady, models])
 }
 
 function useMessagesFromMain() {

@@ -1,5 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { Button } from '../components/button'
+import { foreignText } from '../format/foreign-text'
 import { setOverlay, useShell } from '../stores/shell'
 import { allCommands, useCommandIds } from './commands'
 import { isMacPlatform, shortcutWords } from './shortcut'
@@ -27,7 +28,7 @@ export function HelpSheet() {
           <dl className="kv-list">
             {rows.map((command) => (
               <div className="pair" key={command.id}>
-                <dt>{command.label}</dt>
+                <dt>{foreignText(command.label, 160)}</dt>
                 <dd>
                   <kbd>
                     {command.shortcut

@@ -18,7 +18,7 @@ interface Group {
 function modelCommands(models: readonly { readonly id: string; readonly name: string }[]): readonly Command[] {
   return models.map(({ id, name }) => ({
     id: `model:${id}`,
-    label: foreignText(name, 120),
+    label: name,
     group: 'Estimator',
     icon: 'layers',
     run: () => {
@@ -86,7 +86,7 @@ function PaletteItem({ command, onRun }: { readonly command: Command; readonly o
   return (
     <Autocomplete.Item value={command} className="option" onClick={() => onRun(command)}>
       {command.icon ? <Icon name={command.icon} /> : <span />}
-      <span className="cut">{command.label}</span>
+      <span className="cut">{foreignText(command.label, 160)}</span>
       {shortcut !== undefined && <kbd className="dim">{shortcutWords(shortcut, isMacPlatform())}</kbd>}
     </Autocomplete.Item>
   )

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button, IconButton } from '../components/button'
 import { Icon, type IconName } from '../components/icon'
+import { foreignText } from '../format/foreign-text'
 import { closeToast, runToastAction, type Toast, useToasts } from '../stores/toasts'
 
 const SHOWN_FOR_MS = 7000
@@ -53,7 +54,7 @@ function ToastCard({ toast }: { readonly toast: Toast }) {
       <span className={className}>
         <Icon name={icon} />
       </span>
-      <span>{toast.text}</span>
+      <span>{foreignText(toast.text, 1000)}</span>
       <span className="row">
         {toast.action !== undefined && (
           <Button size="tiny" onClick={() => runToastAction(toast.id)}>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { call } from '../api/call'
+import { foreignText } from '../format/foreign-text'
 import { showError, showToast } from '../stores/toasts'
 import { IconButton } from './button'
 
@@ -20,7 +21,7 @@ export function CommandLine({
   }
   return (
     <div className="cli">
-      <code title={command}>{command}</code>
+      <code title={foreignText(command, 2000)}>{foreignText(command, 2000)}</code>
       <IconButton icon={copied ? 'check' : 'copy'} label={label} small onClick={copy} onBlur={() => setCopied(false)} />
     </div>
   )

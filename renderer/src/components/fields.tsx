@@ -57,7 +57,9 @@ export function TextField(props: TextFieldProps) {
   const input = useRef<HTMLInputElement>(null)
   const id = useId()
   useEffect(() => {
-    if (props.autoFocus) input.current?.select()
+    if (!props.autoFocus) return
+    input.current?.focus()
+    input.current?.select()
   }, [props.autoFocus])
 
   function commit() {

@@ -32,6 +32,9 @@ export interface Wishes {
   readonly useMeasured: boolean
 }
 
+/** What the header of a model file adds to its registry entry. Empty when it could not be read. */
+export type HeaderFacts = Pick<Inspection, 'tensors' | 'projector_bytes'>
+
 /** `--max-model-len` (ceiling of a request) or `num_ctx` (allocated in full). */
 export type Target = 'max-model-len' | 'num-ctx'
 export type SolveFor = 'context' | 'batch' | 'frontier'
@@ -50,6 +53,8 @@ interface EstimatorState {
   readonly target: Target | null
   /** Apply also writes `generation_defaults.context_window`. */
   readonly setsContextWindow: boolean
+  /** Placement facts read from the files of entries whose registry row does not hold them, by id. */
+  readonly headers: Readonly<Record<string, HeaderFacts>>
 }
 
 export const NO_WISHES: Wishes = { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: true }
@@ -65,6 +70,7 @@ export const useEstimator = create<EstimatorState>(() => ({
   gpu: { kind: 'auto' },
   solveFor: 'frontier',
   ...NO_APPLY,
+  headers: {},
 }))
 
 function showSubject(subject: Subject): void {
@@ -82,10 +88,14 @@ export function chooseFile(label: string, inspection: Inspection): void {
   showSubject({ kind: 'file', label, inspection })
 }
 
-/** At start: the model of last time, else the first of the registry; never over something already chosen. */
+/**
+ * The model of last time, else the first of the registry; never over something that is chosen and still there.
+ */
 export function restoreSubject(lastModel: string | undefined): void {
   const models = useRegistry.getState().view?.models ?? []
-  if (useEstimator.getState().subject.kind !== 'none') return
+  const { subject } = useEstimator.getState()
+  const isGone = subject.kind === 'model' && !models.some(({ id }) => id === subject.id)
+  if (subject.kind !== 'none' && !isGone) return
   const found = models.find((model) => model.id === lastModel) ?? models.find((model) => !model.deprecated)
   if (found !== undefined) showSubject({ kind: 'model', id: found.id })
 }
@@ -147,4 +157,8 @@ export function restoreField(field: ArchitectureField): void {
 export function restoreAllFields(): void {
   useEstimator.setState({ unlocked: [] })
   wish({ overrides: {} })
+}
+
+export function keepHeaders(id: string, facts: HeaderFacts): void {
+  useEstimator.setState(({ headers }) => ({ headers: { ...headers, [id]: facts } }))
 }

@@ -1,9 +1,9 @@
 import { type Gpu } from '#shared/domain/hardware'
 import { fail, ok } from '#shared/domain/result'
-import { engineOfBackend } from '#shared/estimator-request/engine-of'
 import { type Bridge } from '#shared/ipc/bridge'
 import { type Channel, type Input, type Output, type Reply, type UiSettings } from '#shared/ipc/contract'
 import { type EventName, type EventPayload } from '#shared/ipc/events'
+import { dialectOf } from '#shared/launch-args/dialect-of'
 import { planApply } from '#shared/launch-args/plan'
 import { type RegistryView } from '../stores/registry'
 import { sampleView } from './sample-view'
@@ -127,7 +127,7 @@ function defaultHandlers(options: FakeOptions): Handlers {
         extraArgs: model.extra_args,
         changes: input.changes,
         removeDuplicates: input.remove_duplicates,
-        dialect: engineOfBackend(model.backend) ?? 'vllm',
+        dialect: dialectOf(model.backend),
       })
       if (!plan.ok) return plan
       before = view

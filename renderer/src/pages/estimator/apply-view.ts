@@ -1,6 +1,6 @@
 import { ok, type Result } from '#shared/domain/result'
 import { type EngineId, type FlagValues } from '#shared/estimator/request'
-import { engineOfBackend } from '#shared/estimator-request/engine-of'
+import { dialectOf } from '#shared/launch-args/dialect-of'
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { type ApplyPlan, type FlagChange } from '#shared/launch-args/flag-change'
 import { canonicalName, parseFlags } from '#shared/launch-args/parse-flags'
@@ -103,7 +103,8 @@ export function applyView(input: ApplyInput): Result<ApplyView> | undefined {
   const { question, removeDuplicates, point } = input
   const { model, engine } = question
   if (model === undefined) return undefined
-  const dialect = engineOfBackend(model.backend) ?? engine
+  // As the commit does it: whose launch line it is decides, not the engine that the page tries.
+  const dialect = dialectOf(model.backend)
   const current = effectiveFlags(model.extra_args, dialect)
   const duplicates = repeatedFlags(model.extra_args, dialect)
   const wished = flagChanges(input)
@@ -115,7 +116,7 @@ export function applyView(input: ApplyInput): Result<ApplyView> | undefined {
     wished.length === 0 && contextWindow !== undefined
       ? [{ flag: defaultTarget(engine), value: String(point.context) }]
       : wished
-  const limit = question.architecture.context_length
+  const limit = model.architecture?.context_length
   const plan = planApply({
     extraArgs: model.extra_args,
     dialect,

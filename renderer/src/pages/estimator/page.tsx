@@ -6,6 +6,7 @@ import { useRegistry } from '../../stores/registry'
 import { Subject } from './parts/subject'
 import { Work } from './parts/work'
 import { useAnswer, useQuestion } from './use-estimator-view'
+import { useHeaders } from './use-headers'
 
 const COMMANDS: readonly Command[] = [
   {
@@ -31,6 +32,7 @@ export function EstimatorPage() {
   useCommands(COMMANDS)
   const phase = useRegistry((state) => state.phase)
   const question = useQuestion()
+  useHeaders(question)
   const { answer, error } = useAnswer(question)
   if (phase === 'loading' && question === undefined) {
     return (

@@ -6,7 +6,7 @@ import { type TensorSummary } from '#shared/domain/tensors'
 import { gibToBytes } from '#shared/domain/units'
 import { type EngineId, type PlanGpu } from '#shared/estimator/request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
-import { type GpuChoice, type Subject, type Wishes } from '../../stores/estimator'
+import { type GpuChoice, type HeaderFacts, type Subject, type Wishes } from '../../stores/estimator'
 import { applyOverrides } from './apply-overrides'
 
 /** A card the person added: name and bytes visible to programs. */
@@ -38,18 +38,20 @@ export interface QuestionInput {
   readonly models: readonly ModelView[]
   readonly gpus: readonly PlanGpu[]
   readonly wishes: Wishes
+  readonly headers?: Readonly<Record<string, HeaderFacts>>
 }
 
 /** `undefined` while nothing is chosen, or when the chosen entry is no longer in the registry. */
-export function questionOf({ subject, models, gpus, wishes }: QuestionInput): Question | undefined {
+export function questionOf({ subject, models, gpus, wishes, headers }: QuestionInput): Question | undefined {
   if (subject.kind === 'none') return undefined
   const model = subject.kind === 'model' ? models.find(({ id }) => id === subject.id) : undefined
   if (subject.kind === 'model' && model === undefined) return undefined
   const file = subject.kind === 'file' ? subject.inspection : undefined
   const stated = file?.architecture ?? model?.architecture ?? {}
   const architecture = applyOverrides(stated, wishes.overrides)
-  const tensors = file?.tensors ?? model?.tensors
-  const projector = file?.projector_bytes ?? model?.projector_bytes
+  const facts = model === undefined ? file : headers?.[model.id]
+  const tensors = model?.tensors ?? facts?.tensors
+  const projector = model?.projector_bytes ?? facts?.projector_bytes
   const engine = engineOf(wishes.engine, architecture, model)
   return {
     ...(model === undefined ? {} : { model }),

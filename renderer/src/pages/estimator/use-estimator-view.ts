@@ -27,8 +27,12 @@ export function useQuestion(): Question | undefined {
   const subject = useEstimator((state) => state.subject)
   const wishes = useEstimator((state) => state.wishes)
   const models = useRegistry((state) => state.view?.models)
+  const headers = useEstimator((state) => state.headers)
   const gpus = usePlanGpus()
-  return useMemo(() => questionOf({ subject, models: models ?? [], gpus, wishes }), [subject, models, gpus, wishes])
+  return useMemo(
+    () => questionOf({ subject, models: models ?? [], gpus, wishes, headers }),
+    [subject, models, gpus, wishes, headers],
+  )
 }
 
 export function usePlanGpus() {

@@ -3,6 +3,7 @@ import { Button } from '../../../components/button'
 import { Icon } from '../../../components/icon'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
+import { foreignText } from '../../../format/foreign-text'
 import { wish } from '../../../stores/estimator'
 import { type MeasuredColumn, type MeasuredView } from '../measured-view'
 import { type Question } from '../question'
@@ -59,7 +60,7 @@ function NoMeasurement({ question }: { readonly question: Question }) {
         ) : (
           <>
             No start measured with this engine yet. Start the model once with{' '}
-            <code>headroom serve {question.model.name}</code>, then reconcile to compare.{' '}
+            <code>headroom serve {foreignText(question.model.name, 120)}</code>, then reconcile to compare.{' '}
             <Button size="tiny" variant="quiet" onClick={() => runCommand('go:maintenance')}>
               Open Maintenance
             </Button>

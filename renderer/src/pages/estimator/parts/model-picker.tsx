@@ -24,7 +24,7 @@ const SHOWN = 60
 /** Type to find an entry of the registry; arrows, Enter, Esc. A file or folder can be opened instead. */
 export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
   const current = question?.model ?? null
-  const title = question?.title ?? ''
+  const title = foreignText(question?.title ?? '', 200)
   const [text, setText] = useState(title)
   const [open, setOpen] = useState(false)
   useEffect(() => setText(title), [title])
@@ -43,7 +43,7 @@ export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
         // The library clears the text when the list closes without a choice; the subject has not changed then.
         setText(details.reason === 'input-change' || details.reason === 'input-clear' ? next : title)
       }}
-      itemToStringLabel={(model) => model.name}
+      itemToStringLabel={(model) => foreignText(model.name, 200)}
       isItemEqualToValue={(left, right) => left.id === right.id}
       autoHighlight
     >
