@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { GIB } from '#shared/domain/units'
+import { estimate } from '../estimate'
+import { type EstimateRequest } from '../request'
+import { type EstimateResult } from '../result'
+import { testModels, testRequest } from '../test-models'
+
+function run(request: EstimateRequest): EstimateResult {
+  const result = estimate(request)
+  if (!result.ok) throw new Error(result.error.message)
+  return result.value
+}
+
+describe('multimodal peak, against logs', () => {
+  // vLLM 0.10.2 with the PyTorch sampler, 15.99 GiB: Qwen2-VL-2B 2.36 GiB, LLaVA 1.5 7B 0.34 GiB.
+  const qwen: ArchitectureMetadata = {
+    ...testModels['qwen3-8b'],
+    family: 'qwen2_vl',
+    hidden_size: 1536,
+    intermediate_size: 8960,
+    vocab_size: 151936,
+    vision: { hidden_size: 1280, patch_size: 14 },
+  }
+  const llava: ArchitectureMetadata = {
+    ...testModels['llama-3.1-8b'],
+    family: 'llava',
+    intermediate_size: 11008,
+    vocab_size: 32064,
+    vision: { hidden_size: 1024, image_size: 336, patch_size: 14 },
+  }
+  it.each([
+    ['Qwen2-VL-2B', qwen, 2.36],
+    ['LLaVA 1.5 7B', llava, 0.34],
+  ])('%s', (_name, architecture, gib) => {
+    const request = { ...testRequest('qwen3-8b', { version: '0.10.2', gib: 15.99 }), architecture }
+    const terms = run(request).terms.filter((one) => one.name === 'activation' || one.name === 'vision')
+    const sum = (key: 'low_bytes' | 'high_bytes'): number => terms.reduce((total, one) => total + one[key], 0) / GIB
+    expect(terms).toHaveLength(2)
+    expect(sum('low_bytes')).toBeLessThanOrEqual(gib)
+    expect(sum('high_bytes')).toBeGreaterThanOrEqual(gib)
+  })
+
+  it('is not profiled when every modality is limited to none', () => {
+    const flags = { 'limit-mm-per-prompt': '{"image": 0, "video": 0}' }
+    const request = { ...testRequest('qwen3-8b', { gib: 24, flags }), architecture: qwen }
+    expect(run(request).terms.find((one) => one.name === 'vision')?.bytes).toBe(0)
+  })
+})
+
+describe('activation peak, against logs', () => {
+  it.each([
+    ['sampler, 1,024 sequences on an H100', testRequest('llama-3.1-8b', { version: '0.11', gib: 79.18 }), 4.76],
+    [
+      'forward, chunked prefill off (V0, 20,000 tokens)',
+      testRequest('llama-3.1-8b', { version: '0.6', gib: 23.58, flags: { 'max-model-len': '20000' } }),
+      2.07,
+    ],
+    [
+      'forward, chunked prefill off (V0, 29,000 tokens)',
+      testRequest('llama-3.1-8b', { version: '0.6', gib: 23.58, flags: { 'max-model-len': '29000' } }),
+      2.99,
+    ],
+  ])('%s', (_name, request, gib) => {
+    const term = run(request).terms.find((one) => one.name === 'activation')
+    expect(Math.abs((term?.bytes ?? 0) / GIB - gib) / gib).toBeLessThan(0.01)
+  })
+})
