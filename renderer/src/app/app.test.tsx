@@ -1,6 +1,6 @@
-import { cleanup, render, screen, waitFor, within } from '@testing-library/react'
+import { cleanup, configure, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fail, ok } from '#shared/domain/result'
 import { NO_WISHES, useEstimator } from '../stores/estimator'
 import { useGpus } from '../stores/gpus'
@@ -13,6 +13,10 @@ import { useToasts } from '../stores/toasts'
 import { type FakeApi, type FakeOptions, installFakeApi } from '../test/fake-api'
 import { sampleView } from '../test/sample-view'
 import { App } from './app'
+
+// Generous limits for busy machines; nothing waits for them when all is well.
+vi.setConfig({ testTimeout: 60_000 })
+configure({ asyncUtilTimeout: 10_000 })
 
 const stores = [useEstimator, useGpus, useJobs, useNavigation, useRegistry, useSettings, useShell, useToasts]
 const fresh = stores.map((store) => store.getInitialState())
