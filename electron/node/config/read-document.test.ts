@@ -52,6 +52,9 @@ describe('readJsonDocument', () => {
     ['UTF-16', Buffer.from('\uFEFF{"a": 1}', 'utf16le'), 'BAD_ENCODING'],
     ['bytes that are not UTF-8', Uint8Array.of(0x7b, 0xff, 0x7d), 'BAD_ENCODING'],
     ['nothing', '', 'EMPTY_FILE'],
+    // Quadratic scanning would take hours on these two; the time limit of the test run would show it.
+    ['a megabyte of unclosed quotes', `{"a":NaN,"${'\\"'.repeat(1e6)}}`, 'BAD_JSON'],
+    ['a megabyte of quotes', `{"a":NaN,${'"a'.repeat(1e6)}}`, 'BAD_JSON'],
     ['nesting without end', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'LIMIT'],
   ])('refuses %s', (_, content, code) => {
     expect(json(content)).toMatchObject({

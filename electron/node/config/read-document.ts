@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { parse as parseYaml } from 'yaml'
 import { type RawDocument } from '#shared/architecture/raw'
-import { isJsonObject, type Json } from '#shared/domain/json'
+import { type Json } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { describeForeignStart } from '#shared/library/foreign-start'
 import { readFully, readSteadyFile } from '../library/open-regular-file'
@@ -125,9 +125,32 @@ function tryParse(text: string): Json | undefined {
   }
 }
 
-/** `NaN`, `Infinity`, `-Infinity` outside of strings to `null`. */
+/**
+ * `NaN`, `Infinity`, `-Infinity` outside of strings to `null`. Steps from quote to quote: one regular expression for
+ * strings and words together takes quadratic time on a text of unclosed quotes.
+ */
 function replacePythonNumbers(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (part) => (part.startsWith('"') ? part : 'null'))
+  const parts: string[] = []
+  let at = 0
+  while (at < text.length) {
+    const quote = text.indexOf('"', at)
+    const outside = text.slice(at, quote === -1 ? undefined : quote)
+    parts.push(outside.replace(/-?\b(?:NaN|Infinity)\b/g, 'null'))
+    if (quote === -1) break
+    at = endOfString(text, quote)
+    parts.push(text.slice(quote, at))
+  }
+  return parts.join('')
+}
+
+/** Index behind the closing quote of the string that begins at `start`; the end of the text when it is not closed. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let escapes = 0
+    while (text[quote - 1 - escapes] === '\\') escapes += 1
+    if (escapes % 2 === 0) return quote + 1
+  }
+  return text.length
 }
 
 function badJson(text: string, path: string): Result<never> {
@@ -148,23 +171,19 @@ function badJson(text: string, path: string): Result<never> {
 }
 
 function checkDepth(document: ParsedDocument, path: string): Result<ParsedDocument> {
-  let level: readonly Json[] = [document.json]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) {
-      return fail('LIMIT', `This file is nested more than ${MAX_DEPTH} levels deep.`, {
-        path,
-        hint: 'No known model has such a file; it is damaged or made to harm.',
-      })
-    }
-    level = level.flatMap(childrenOf)
-  }
-  return ok(document)
+  if (!isDeeperThan(document.json, MAX_DEPTH)) return ok(document)
+  return fail('LIMIT', `This file is nested more than ${MAX_DEPTH} levels deep.`, {
+    path,
+    hint: 'No known model has such a file; it is damaged or made to harm.',
+  })
 }
 
-function childrenOf(json: Json): readonly Json[] {
-  if (Array.isArray(json)) return json.filter((child) => typeof child === 'object' && child !== null)
-  if (!isJsonObject(json)) return []
-  return Object.values(json).filter((child) => typeof child === 'object' && child !== null)
+/** Recursion stops at the limit, so the stack is safe from any document. */
+function isDeeperThan(json: Json, levels: number): boolean {
+  if (typeof json !== 'object' || json === null) return false
+  if (levels < 0) return true
+  const children: readonly Json[] = Array.isArray(json) ? json : Object.values(json)
+  return children.some((child) => isDeeperThan(child, levels - 1))
 }
 
 /** Plain data only; non-finite numbers become null as in JSON files, other objects are refused (`undefined`). */

@@ -2,8 +2,10 @@
 export const ggufLimits = {
   /** llama-3 405B needs 7.4 MB, a vocabulary of 262k entries with merges about 16 MB. */
   headerBytes: 256 * 2 ** 20,
+  /** Real headers have below 100. */
   metadataCount: 65_536,
-  tensorCount: 200_000,
+  /** Real models have below 10,000, also those with one tensor per expert. */
+  tensorCount: 65_536,
   /** Most dimensions a ggml tensor has (`GGML_MAX_DIMS`). */
   dims: 4,
   /** GGUF specification: a key is at most 2^16 - 1 bytes. */
@@ -17,7 +19,7 @@ export const ggufLimits = {
   /** Texts in one array; the largest vocabularies and merge lists have about half a million. */
   textArrayLength: 4_194_304,
   /** Text of all kept keys, values and tensor names together. */
-  keptBytes: 24 * 2 ** 20,
+  keptBytes: 12 * 2 ** 20,
   /** llama.cpp takes any power of two; no writer goes beyond a page of any system. */
   alignment: 2 ** 20,
   warnings: 40,

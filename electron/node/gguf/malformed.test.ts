@@ -12,7 +12,7 @@ import {
   text,
   u32,
 } from '../../../e2e/models/gguf-builder'
-import { tinyLlamaGguf } from '../../../e2e/models/tiny-models'
+import { tinyLlamaGguf, tinyLlamaTensors } from '../../../e2e/models/tiny-models'
 import { writeSparseFile } from '../../../e2e/models/write-model'
 import { readGgufHeader, readGgufPrefix } from './read-gguf-header'
 
@@ -218,13 +218,16 @@ describe('malformed GGUF files', () => {
     ['little', 3],
     ['big', 3],
   ] as const)('no length of a cut %s-endian version %i file is accepted', (byteOrder, version) => {
-    const file = buildGguf({ ...tinyLlamaGguf(), byteOrder, version })
+    const tensors = tinyLlamaTensors().slice(0, 3)
+    const file = buildGguf({ ...tinyLlamaGguf(), tensors, byteOrder, version })
+    const wrong: string[] = []
     for (let length = 1; length < file.length; length++) {
       const cut = readGgufPrefix(file.subarray(0, length), length)
       const code = cut.ok === false ? cut.error.code : 'accepted'
-      expect(['TRUNCATED', 'INCOMPLETE_DATA'], `${length} bytes`).toContain(code)
+      if (code !== 'TRUNCATED' && code !== 'INCOMPLETE_DATA') wrong.push(`${length} bytes: ${code}`)
     }
-    for (let length = 1; length < file.length; length += 997) {
+    expect(wrong).toEqual([])
+    for (let length = 1; length < file.length; length += 97) {
       expect(['TRUNCATED', 'INCOMPLETE_DATA'], `${length} bytes on disk`).toContain(codeOf(file.subarray(0, length)))
     }
     expect(codeOf(file)).toBe('accepted')
