@@ -11,11 +11,12 @@ import { addState, readConvolution } from './state-ops'
 export function buildGraph(facts: GraphFacts): OpGraph | undefined {
   const graph = new OpGraph()
   const run: LayerRun = { graph, facts, convolutions: new Map() }
-  let stream = addEmbedding(graph, facts)
+  const embedding = addEmbedding(graph, facts)
+  let stream = embedding.stream
   for (let index = 0; index < facts.layers.length; index += 1) {
     const next = addLayer(run, index, stream)
     if (next === undefined) return undefined
-    stream = next
+    stream = index < facts.traits.deepstackLayers ? addFeatures(graph, next, embedding.padded) : next
   }
   if (!facts.hasOutput) return graph
   const rows = graph.shape(stream)[1]
@@ -27,6 +28,13 @@ export function buildGraph(facts: GraphFacts): OpGraph | undefined {
   return graph
 }
 
+/** Image features of one more layer join the stream. */
+function addFeatures(graph: OpGraph, stream: TensorId, padded: TensorId | undefined): TensorId {
+  if (padded === undefined) return stream
+  const shape = graph.shape(stream)
+  return graph.op([stream, graph.view(padded, shape, true)], shape, { inPlace: true })
+}
+
 interface LayerRun {
   readonly graph: OpGraph
   readonly facts: GraphFacts
@@ -34,17 +42,30 @@ interface LayerRun {
   readonly convolutions: Map<number, TensorId>
 }
 
-function addEmbedding(graph: OpGraph, facts: GraphFacts): TensorId {
+function addEmbedding(graph: OpGraph, facts: GraphFacts): Embedding {
   const shape = [facts.hidden, facts.rows, 1] as const
   if (facts.isContinued) {
-    return graph.op([graph.shapedInput('last result', shape), graph.shapedInput('stream', shape)], shape, {
-      inPlace: true,
-    })
+    const sources = [graph.shapedInput('last result', shape), graph.shapedInput('stream', shape)]
+    return { stream: graph.op(sources, shape, { inPlace: true }) }
   }
-  if (facts.isOnGpu) return graph.shapedInput('embedding', shape)
+  const { deepstackLayers } = facts.traits
+  const wide = [facts.hidden * (1 + deepstackLayers), facts.rows, 1] as const
+  const looked = facts.isOnGpu ? graph.shapedInput('embedding', shape) : addLookUp(graph, facts, wide)
+  if (deepstackLayers === 0) return { stream: looked }
+  const padded = graph.op([looked], wide)
+  return { stream: graph.view(padded, shape, true), padded }
+}
+
+function addLookUp(graph: OpGraph, facts: GraphFacts, wide: readonly [number, number, number]): TensorId {
   const tokens = graph.input('tokens', facts.rows * 4)
-  if (facts.hasEmbeddingInput) graph.shapedInput('embedding', shape)
-  return graph.op([tokens], shape)
+  if (facts.hasEmbeddingInput) graph.shapedInput('embedding', wide)
+  return graph.op([tokens], [facts.hidden, facts.rows, 1])
+}
+
+interface Embedding {
+  readonly stream: TensorId
+  /** Embedding and image features side by side. */
+  readonly padded?: TensorId
 }
 
 function addLayer(run: LayerRun, index: number, stream: TensorId): TensorId | undefined {

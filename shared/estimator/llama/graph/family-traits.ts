@@ -78,8 +78,16 @@ export function familyTraits(plan: LayerPlan): GraphTraits {
     hasGatedAttention: gatedAttention.has(family),
     addsToResidual: family === 'lfm2' || family === 'lfm2moe' || family === 'phi3',
     hasNoPreNorm: family === 'olmo2' || family === 'exaone4',
+    repeatsDeltaKeys: family === 'qwen3next',
+    weighsInput: family === 'llama4',
+    deepstackLayers: deepstackLayers(family),
     scalesResidual: family.startsWith('granite') || family === 'minicpm',
   }
+}
+
+/** Wide embeddings of Qwen3-VL: three more rows of its width in every released size. */
+export function deepstackLayers(family: string): number {
+  return family === 'qwen3vl' || family === 'qwen3vlmoe' ? 3 : 0
 }
 
 export function feedForwardForm(family: string): 'gated' | 'fused' | 'plain' {
@@ -123,7 +131,10 @@ const compared = new Set([
   'mamba2',
   'granite',
   'granitehybrid',
-  'nemotron_h',
+  'falcon-h1',
+  'llama4',
+  'qwen3vl',
+  'qwen3vlmoe',
   'lfm2',
   'olmo2',
   'exaone4',

@@ -50,16 +50,24 @@ function addExperts(graph: OpGraph, facts: GraphFacts, experts: ExpertFacts, hid
   const rows = graph.shape(hidden)[1]
   const { used, width } = experts
   const { chosen, weights } = addRouter(graph, experts, hidden)
-  const wide = graph.view(hidden, [facts.hidden, 1, rows])
+  const { weighsInput } = facts.traits
+  const whole = graph.view(hidden, [facts.hidden, 1, rows])
+  const wide = weighsInput ? addWeightedInput(graph, whole, { weights, used }) : whole
   const gate = graph.op([wide, chosen], [width, used, rows])
   const up = graph.op([wide, chosen], [width, used, rows])
   const inner = graph.op([gate, up], [width, used, rows])
   const down = graph.op([inner, chosen], [facts.hidden, used, rows])
-  const weighted = graph.op([down, weights], [facts.hidden, used, rows], { inPlace: true })
+  const weighted = weighsInput ? down : graph.op([down, weights], [facts.hidden, used, rows], { inPlace: true })
   const sum = addUp(graph, weighted, used)
   if (experts.sharedWidth === 0) return sum
   const shared = addDense(graph, { facts, form: 'gated', width: experts.sharedWidth, rows }, hidden)
   return graph.op([sum, shared], [facts.hidden, rows, 1], { inPlace: true })
+}
+
+function addWeightedInput(graph: OpGraph, input: TensorId, parts: { weights: TensorId; used: number }): TensorId {
+  const [hidden, , rows] = graph.shape(input)
+  const repeated = graph.op([input], [hidden, parts.used, rows])
+  return graph.op([repeated, parts.weights], [hidden, parts.used, rows], { inPlace: true })
 }
 
 function addRouter(graph: OpGraph, experts: ExpertFacts, hidden: TensorId): { chosen: TensorId; weights: TensorId } {

@@ -84,4 +84,10 @@ export interface GraphTraits {
   readonly scalesResidual: boolean
   /** The parts read the stream itself, their results are normed instead (OLMo 2, EXAONE 4). */
   readonly hasNoPreNorm: boolean
+  /** Routed weights multiply what goes into the experts, not what comes out (Llama 4). */
+  readonly weighsInput: boolean
+  /** Keys of a delta net are repeated for every value head (Qwen3-Next); later families let the product do that. */
+  readonly repeatsDeltaKeys: boolean
+  /** Rows of image features that are added after the first layers, beside the embedding (Qwen3-VL). */
+  readonly deepstackLayers: number
 }

@@ -177,7 +177,7 @@ function addDeltaHead(
   const { rows } = facts
   const cut = graph.view(mixed, [heads.dim, heads.keyHeads, rows], true)
   const normed = graph.op([cut], [heads.dim, heads.keyHeads, rows])
-  if (heads.keyHeads === heads.valueHeads) return normed
+  if (heads.keyHeads === heads.valueHeads || !facts.traits.repeatsDeltaKeys) return normed
   return graph.op([graph.view(normed, [heads.dim, heads.keyHeads, rows])], [heads.dim, heads.valueHeads, rows])
 }
 
