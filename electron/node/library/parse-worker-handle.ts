@@ -22,7 +22,7 @@ export class ParseWorker {
   constructor(url: URL, heapMiB: number) {
     this.worker = new Worker(url, {
       name: 'parse-worker',
-      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: 32 },
       // Nothing of the owner's environment, arguments or output concerns a file reader.
       env: {},
       argv: [],

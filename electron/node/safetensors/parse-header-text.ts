@@ -30,6 +30,8 @@ const dtypeBits: ReadonlyMap<string, number> = new Map([
 /** The largest checkpoints have about 100,000 tensors, spread over more than a hundred files. */
 const MAX_TENSORS = 200_000
 const MAX_DIMS = 32
+/** Real names are below 200 characters; rules that look at names may take more than linear time. */
+export const MAX_NAME_LENGTH = 1_024
 const damaged = 'The file is damaged. Download it again.'
 
 export interface Span {
@@ -105,6 +107,7 @@ class HeaderWalker {
       this.field = this.depth === 2 ? name : ''
       return
     }
+    if (name.length > MAX_NAME_LENGTH) throw bad('BAD_LENGTH', `A tensor name is ${name.length} letters long`, offset)
     if (this.names.has(name)) throw bad('BAD_VALUE', `The tensor ${quoteForeign(name)} is listed twice`, offset)
     if (this.names.size >= MAX_TENSORS) throw bad('LIMIT', `The header lists more than ${MAX_TENSORS} tensors`, offset)
     this.names.add(name)

@@ -3,6 +3,7 @@ import { isJsonObject, ownValue } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { checkRepoPath } from '#shared/library/repo-path'
 import { indexLimits, readJsonDocument } from '../config/read-document'
+import { MAX_NAME_LENGTH } from './parse-header-text'
 
 /** `*.index.json`: which tensor is in which file, and the size the writer stated. */
 export interface WeightIndex {
@@ -29,13 +30,21 @@ export function readWeightIndex(root: string, file: string): Result<WeightIndex>
     if (!safe.ok) return { ok: false, error: { ...safe.error, path: join(root, file) } }
     shardFiles.add(safe.value)
   }
+  const tensorNames = Object.keys(map)
+  const longest = tensorNames.reduce((length, name) => Math.max(length, name.length), 0)
+  if (longest > MAX_NAME_LENGTH) {
+    return fail('BAD_LENGTH', `This index names a tensor with ${longest} letters.`, {
+      path: join(root, file),
+      hint: 'The file is damaged or made to harm. Download it again.',
+    })
+  }
   const metadata = isJsonObject(json) ? ownValue(json, 'metadata') : undefined
   const stated = metadata !== undefined && isJsonObject(metadata) ? ownValue(metadata, 'total_size') : undefined
   const isUsable = typeof stated === 'number' && Number.isSafeInteger(stated) && stated > 0
   const warnings = stated !== undefined && !isUsable ? [`${file} states no usable total_size.`] : []
   return ok({
     file,
-    tensorNames: Object.keys(map),
+    tensorNames,
     shardFiles: [...shardFiles].sort(),
     ...(isUsable && { totalSize: stated }),
     warnings,

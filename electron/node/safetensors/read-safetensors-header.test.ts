@@ -113,6 +113,7 @@ describe('readSafetensorsHeader', () => {
     ],
     ['lists nested without end', rawHeader(`{"a":{"shape":${'['.repeat(50_000)}`), 'BAD_VALUE'],
     ['metadata nested without end', rawHeader(`{"__metadata__":${'{"a":'.repeat(50_000)}`), 'LIMIT'],
+    ['a name of 10,000 letters', buildSafetensors({ tensors: [f16('x'.repeat(10_000), [4])] }), 'BAD_LENGTH'],
     ['data cut short', buildSafetensors({ tensors: [one] }).subarray(0, -1), 'INCOMPLETE_DATA'],
     ['bytes that no tensor describes', rawHeader(entry('[0,8]'), 9), 'BAD_LENGTH'],
   ])('refuses %s', (_, bytes, code) => {

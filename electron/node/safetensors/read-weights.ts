@@ -24,7 +24,8 @@ export function readWeights(root: string, files: readonly FolderFile[], choice: 
     if (choice.format === 'pytorch') return ok(pytorchWithoutIndex(files, choice))
     const missing = missingShards(choice.files)
     if (missing.length > 0) return incomplete(root, missing)
-    return readHeaders(root, { file: choice.files[0] ?? '', shardFiles: choice.files })
+    const bad = choice.files.length === 0 ? firstBadAdapter(root, choice.adapters) : undefined
+    return bad ?? readHeaders(root, { file: choice.files[0] ?? '', shardFiles: choice.files })
   }
   const index = readWeightIndex(root, choice.index)
   if (!index.ok) return choice.files.length > 0 ? readDespiteIndex(root, choice, index.error.message) : index
@@ -35,6 +36,15 @@ export function readWeights(root: string, files: readonly FolderFile[], choice: 
   if (choice.format === 'pytorch') return ok({ ...indexOnly(index.value), weightFiles: index.value.shardFiles })
   const read = readHeaders(root, index.value)
   return read.ok ? ok(withIndexCheck(read.value, index.value)) : read
+}
+
+/** An adapter that is all there is must at least be whole. */
+function firstBadAdapter(root: string, adapters: readonly string[]): Result<never> | undefined {
+  for (const name of adapters.filter((adapter) => adapter.endsWith('.safetensors'))) {
+    const header = readSafetensorsHeader(join(root, name), { begin: () => undefined, visit: () => undefined })
+    if (!header.ok) return header
+  }
+  return undefined
 }
 
 /** A broken index beside complete shards costs nothing: the headers say more. */
