@@ -1,7 +1,6 @@
 import { ok, type Result } from '#shared/domain/result'
 import { type PlanGpu } from '#shared/estimator/request'
 import { findPlanGpu, parseGpuMemory, planGpuOf } from '#shared/estimator-request/plan-gpus'
-import { gpuModels } from '#shared/hardware/gpu-models'
 import { type CliContext, type CliOptions } from './command'
 import { asUsage, textOption, usage } from './options'
 
@@ -39,6 +38,6 @@ async function chosenGpus(context: CliContext, options: CliOptions): Promise<Res
   }
   const settings = await context.services.settings.read()
   const manual = settings.ok ? settings.value.manual_gpus : []
-  const gpu = findPlanGpu(name, { detected: detected.ok ? detected.value : [], manual, models: gpuModels })
+  const gpu = findPlanGpu(name, { detected: detected.ok ? detected.value : [], manual })
   return gpu.ok ? ok([gpu.value]) : gpu
 }

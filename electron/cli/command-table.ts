@@ -1,5 +1,7 @@
 import { type CliCommand } from './command'
+import { accuracyCommand } from './commands/accuracy'
 import { applyCommand } from './commands/apply'
+import { calibrateCommand } from './commands/calibrate'
 import { doctorCommand } from './commands/doctor'
 import { estimateCommand } from './commands/estimate'
 import { gpusCommand } from './commands/gpus'
@@ -8,6 +10,7 @@ import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
 import { observeCommand } from './commands/observe'
 import { reconcileCommand } from './commands/reconcile-architecture'
+import { sampleCommand } from './commands/sample'
 import { scanCommand } from './commands/scan'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
@@ -24,10 +27,13 @@ export const commandTable: readonly CliCommand[] = [
   applyCommand,
   undoCommand,
   scanCommand,
+  sampleCommand,
   migrateCommand,
   observeCommand,
   serveCommand,
   reconcileCommand,
+  accuracyCommand,
+  calibrateCommand,
   gpusCommand,
   doctorCommand,
 ]

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { type ModelView } from '#shared/domain/model-view'
 import { ok, type Result } from '#shared/domain/result'
+import { GIB } from '#shared/domain/units'
 import { type EngineId } from '#shared/estimator/request'
+import { planGpuOf } from '#shared/estimator-request/plan-gpus'
 import { describeModel } from '#shared/registry/describe-model'
 import { findModel } from '#shared/registry/find-model'
 import { type ObservedStart } from '#shared/runtime/log-lines/log-reader'
@@ -49,7 +51,8 @@ export async function recordStart(
   const { world } = context.services
   const given = textOption(options, 'metrics')
   const path = given === undefined ? await findMetricsLog(model.location, world) : resolve(given)
-  const record = metricsRecord(start, {
+  const seen = source === 'headroom-serve' ? await withCard(context, start) : start
+  const record = metricsRecord(seen, {
     at: world.now(),
     model: model.name,
     engine,
@@ -59,6 +62,18 @@ export async function recordStart(
   })
   const appended = await appendMetrics(path, record)
   return appended.ok ? ok({ record, path }) : appended
+}
+
+/** The card as the driver sees it now, when the log does not say: only a start that has just happened here. */
+async function withCard(context: CliContext, start: ObservedStart): Promise<ObservedStart> {
+  if (start.metrics['gpu_memory_gib'] !== undefined) return start
+  const gpus = await context.services.hardware.listGpus()
+  const [gpu] = gpus.ok ? gpus.value : []
+  if (gpu === undefined) return start
+  const gib = (bytes: number): number => Math.round((bytes / GIB) * 100) / 100
+  const { totalBytes } = planGpuOf(gpu)
+  const card = { index: gpu.index, name: gpu.name, used: gib(gpu.used_bytes), total: gib(totalBytes) }
+  return { ...start, metrics: { ...start.metrics, gpu_memory_gib: card } }
 }
 
 /** The line for people. */

@@ -12,6 +12,7 @@ import {
   type PlanGpu,
 } from '#shared/estimator/request'
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
+import { engineRelease } from '#shared/runtime/engine-release'
 import { knownTerms } from '#shared/runtime/known-terms'
 import { chooseEngine, engineOfBackend } from './engine-of'
 import { weightsOf } from './weights-of'
@@ -49,7 +50,8 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
   const engine = chooseEngine({ ...input, architecture })
   if (!engine.ok) return engine
   const flags = flagLayers(input, engine.value.value)
-  const measured = measuredTerms(input, { engine: engine.value.value, architecture, flags })
+  const engineVersion = input.engineVersion ?? measuredVersion(input, architecture, engine.value.value)
+  const measured = measuredTerms(input, { engine: engine.value.value, architecture, flags, engineVersion })
   const weights = weightsOf({ ...input, architecture })
   const projectorBytes = input.projectorBytes ?? projectorOf(input.model)
   const tensors = input.tensors ?? input.model?.tensors
@@ -59,7 +61,7 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
     gpus: input.gpus,
     flags,
     known: { ...measured, ...input.known },
-    ...optional('engineVersion', input.engineVersion),
+    ...optional('engineVersion', engineVersion),
     ...optional('tensors', tensors),
     ...optional('projectorBytes', projectorBytes),
     ...optional('weights', weights),
@@ -82,15 +84,29 @@ function measuredTerms(
     readonly engine: EngineId
     readonly architecture: ArchitectureMetadata
     readonly flags: readonly FlagLayer[]
+    readonly engineVersion: Sourced<string> | undefined
   },
 ): KnownTerms {
   if (input.useMeasured === false) return {}
-  const version = optional('engineVersion', input.engineVersion)
-  const measured = knownTerms({ ...known, gpus: input.gpus, ...version }).known
+  const { engineVersion, ...rest } = known
+  const measured = knownTerms({ ...rest, gpus: input.gpus, ...optional('engineVersion', engineVersion) }).known
   // Weights given by hand are bytes of the whole model: the "per GPU" of a measured start must not survive beside them.
   if (input.known?.weightsBytes === undefined) return measured
-  const { weightsArePerGpu: _perGpu, weightsBytes: _weights, ...rest } = measured
-  return rest
+  const { weightsArePerGpu: _perGpu, weightsBytes: _weights, ...others } = measured
+  return others
+}
+
+/** The release that loaded this model here is the one to plan for, unless another is named. */
+function measuredVersion(
+  input: BuildRequestInput,
+  architecture: ArchitectureMetadata,
+  engine: EngineId,
+): Sourced<string> | undefined {
+  const { runtime, sources } = architecture
+  const origin = `runtime:${engine}`
+  if (input.useMeasured === false || runtime === undefined || sources?.includes(origin) !== true) return undefined
+  const value = engineRelease(runtime)
+  return value === undefined ? undefined : { value, source: origin }
 }
 
 function projectorOf(model: ModelView | undefined): Sourced<number> | undefined {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { gpuModels } from '#shared/hardware/gpu-models'
 import { findPlanGpu, parseGpuMemory, planGpuOf } from './plan-gpus'
 
 const GIB = 2 ** 30
@@ -31,13 +30,12 @@ describe('parseGpuMemory', () => {
 })
 
 describe('findPlanGpu', () => {
-  const find = (name: string) =>
-    findPlanGpu(name, { detected, manual: [{ name: 'Lab card', total_bytes: 7 }], models: gpuModels })
+  const find = (name: string) => findPlanGpu(name, { detected, manual: [{ name: 'Lab card', total_bytes: 7 }] })
 
   it('prefers the detected card, then one added by hand, then the list', () => {
     expect(find('rtx4090')).toMatchObject({ ok: true, value: { totalBytes: 90, source: 'nvidia-smi' } })
     expect(find('lab CARD')).toMatchObject({ ok: true, value: { totalBytes: 7, source: 'manual' } })
-    expect(findPlanGpu('RTX 4090', { detected: [], manual: [], models: gpuModels })).toMatchObject({
+    expect(findPlanGpu('RTX 4090', { detected: [], manual: [] })).toMatchObject({
       ok: true,
       value: { source: 'list' },
     })

@@ -1,7 +1,8 @@
 import { type Gpu, type GpuModel } from '#shared/domain/hardware'
-import { fail, ok, type Result } from '#shared/domain/result'
+import { assertNever, fail, ok, type Result } from '#shared/domain/result'
 import { GIB } from '#shared/domain/units'
 import { type PlanGpu } from '#shared/estimator/request'
+import { findGpuModel } from '#shared/hardware/gpu-models'
 
 /**
  * A detected card as an engine sees it: the driver keeps a part of the total to itself, so used plus free is what
@@ -34,44 +35,60 @@ export function parseGpuMemory(text: string): Result<readonly PlanGpu[]> {
 }
 
 /**
- * The card that a person means by a name: a detected one, one added by hand, or one of the list; whole name first, then
- * the only one that contains the words. Error: UNKNOWN_GPU with near names.
+ * The card that a person means by a name: a detected one, one added by hand (whole name, or the only one that contains
+ * the words), else one of the list. Error: UNKNOWN_GPU with near names.
  */
 export function findPlanGpu(
   name: string,
   known: {
     readonly detected: readonly Gpu[]
     readonly manual: readonly { readonly name: string; readonly total_bytes: number }[]
-    readonly models: readonly GpuModel[]
   },
 ): Result<PlanGpu> {
-  const cards = [
+  const own = [
     ...known.detected.map(planGpuOf),
     ...known.manual.map((gpu) => ({ name: gpu.name, totalBytes: gpu.total_bytes, source: 'manual' })),
-    ...known.models.map((model) => ({ name: model.name, totalBytes: model.bytes, source: 'list' })),
   ]
-  const wanted = words(name)
-  const same = cards.find((card) => words(card.name ?? '').join(' ') === wanted.join(' '))
-  if (same !== undefined) return ok(same)
-  const near = cards.filter(
-    (card) => wanted.length > 0 && wanted.every((word) => words(card.name ?? '').includes(word)),
-  )
-  const [only] = near
-  if (only !== undefined && near.every((card) => card.totalBytes === only.totalBytes)) return ok(only)
-  const names = near.slice(0, 8).map((card) => card.name)
-  const hint = names.length > 0 ? `Did you mean: ${names.join('; ')}?` : 'Give its memory instead: --gpu-memory 24'
-  return fail('UNKNOWN_GPU', `"${name}" names ${near.length === 0 ? 'no' : 'more than one'} GPU that Headroom knows.`, {
-    hint,
-  })
+  const found = findOwn(own, name)
+  if (found !== undefined) return ok(found)
+  const match = findGpuModel(name)
+  switch (match.kind) {
+    case 'one':
+      return ok(fromList(match.model))
+    case 'several': {
+      const [first] = match.models
+      // Several of the same size plan alike.
+      if (first !== undefined && match.models.every((model) => model.bytes === first.bytes)) return ok(fromList(first))
+      const names = match.models.slice(0, 8).map((model) => model.name)
+      return fail('UNKNOWN_GPU', `"${name}" names more than one GPU.`, { hint: `Did you mean: ${names.join('; ')}?` })
+    }
+    case 'none':
+      return fail('UNKNOWN_GPU', `"${name}" is not a GPU that Headroom knows.`, {
+        hint: 'Give its memory instead: --gpu-memory 24',
+      })
+    default:
+      return assertNever(match)
+  }
 }
 
-/** Words of a name for comparing: `RTX 4090`, `rtx4090` and `NVIDIA GeForce RTX 4090` share theirs. */
+function fromList(model: GpuModel): PlanGpu {
+  return { name: model.name, totalBytes: model.bytes, source: 'list' }
+}
+
+function findOwn(cards: readonly PlanGpu[], name: string): PlanGpu | undefined {
+  const wanted = words(name)
+  const same = cards.find((card) => words(card.name ?? '').join(' ') === wanted.join(' '))
+  if (same !== undefined || wanted.length === 0) return same
+  const near = cards.filter((card) => wanted.every((word) => words(card.name ?? '').includes(word)))
+  const [only] = near
+  return only !== undefined && near.every((card) => card.totalBytes === only.totalBytes) ? only : undefined
+}
+
+/** Words of a name for comparing: `rtx4090` and `NVIDIA GeForce RTX 4090` share theirs. */
 function words(name: string): readonly string[] {
   const spaced = name
     .toLowerCase()
     .replace(/([a-z])(\d)/g, '$1 $2')
     .replace(/(\d)([a-z])/g, '$1 $2')
-  return spaced
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '' && !['nvidia', 'geforce', 'amd', 'intel', 'apple'].includes(word))
+  return spaced.split(/[^a-z0-9]+/).filter((word) => word !== '' && !['nvidia', 'geforce'].includes(word))
 }

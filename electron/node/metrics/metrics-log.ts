@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { createMetricsFold, type FoldedMetrics } from '#shared/runtime/fold-metrics'
+import { type MetricsEvent, parseMetricsLine } from '#shared/runtime/metrics-line'
 import { type RegistryLocation } from '../registry/registry-service'
 import { type World } from '../world'
 import { readFileLines } from './read-lines'
@@ -31,6 +32,21 @@ export async function readMetricsLog(path: string, signal?: AbortSignal): Promis
   const read = await readFileLines(path, sink, signal === undefined ? {} : { signal })
   return read.ok ? ok(fold.finish()) : read
 }
+
+/** Every event of the log in its order, for learning; of a very long log the newest ones. Errors as `readMetricsLog`. */
+export async function readMetricsEvents(path: string, signal?: AbortSignal): Promise<Result<readonly MetricsEvent[]>> {
+  const events: MetricsEvent[] = []
+  const keep = (line: string): void => {
+    const event = parseMetricsLine(line)
+    if (event === undefined) return
+    events.push(event)
+    if (events.length > 2 * MAX_EVENTS) events.splice(0, MAX_EVENTS)
+  }
+  const read = await readFileLines(path, { line: keep, tail: keep }, signal === undefined ? {} : { signal })
+  return read.ok ? ok(events.slice(-MAX_EVENTS)) : read
+}
+
+const MAX_EVENTS = 20_000
 
 async function folderOf(path: string): Promise<string> {
   try {
