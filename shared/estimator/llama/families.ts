@@ -55,6 +55,18 @@ const ggufNames: Readonly<Record<string, string>> = {
   hunyuan_v1_dense: 'hunyuan-dense',
   hunyuan_v1_moe: 'hunyuan-moe',
   'bitnet-25': 'bitnet',
+  exaone4_5: 'exaone4',
+  glm4v: 'glm4',
+  llava: 'llama',
+  llava_llama: 'llama',
+  voxtral: 'llama',
+  glmasr: 'llama',
+  gpt_neox: 'gptneox',
+  gpt_bigcode: 'starcoder',
+  qwen2_5_omni: 'qwen2vl',
+  'nemotron-nas': 'deci',
+  bailing_moe: 'bailingmoe',
+  seed_oss: 'seed_oss',
 }
 
 /** GGUF name of a family; a name that is not translated is taken as it is. */
