@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { type GgufFacts } from '#shared/architecture/raw'
 import { fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { detectGgufKind, type GgufKind, parseShardName, shardFileName } from '#shared/library/detect-format'
+import { incompleteModel, missingShards } from '../library/missing-shards'
 import { quoteForeign } from '../library/read-fault'
-import { missingShards } from '../safetensors/read-weights'
 import { type HeaderReader, readGgufModel } from './read-gguf-model'
 
 /** One GGUF file, or all parts of a split one. */
@@ -36,16 +36,7 @@ export function readGgufGroups(root: string, names: readonly string[], readHeade
 function readGroup(root: string, files: readonly string[], readHeader: HeaderReader | undefined): GgufGroup {
   const missing = missingShards(files)
   if (missing.length > 0) {
-    const named = missing
-      .slice(0, 5)
-      .map((name) => quoteForeign(name))
-      .join(', ')
-    const more = missing.length > 5 ? ` and ${missing.length - 5} more` : ''
-    const incomplete = fail('INCOMPLETE_DATA', `This split model is incomplete: ${named}${more} not found.`, {
-      hint: 'Finish the download, then try again.',
-      path: join(root, files[0] ?? ''),
-    })
-    return { files, kind: 'broken', error: incomplete.error }
+    return { files, kind: 'broken', error: incompleteModel(join(root, files[0] ?? ''), missing).error }
   }
   const facts = readGgufModel(root, files, readHeader)
   if (!facts.ok) return { files, kind: 'broken', error: facts.error }

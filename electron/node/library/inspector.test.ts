@@ -87,7 +87,7 @@ describe('createInspector', () => {
     ['answers a job nobody gave', 'send({ ...good, id: id + 1 })', 'WORKER_FAILED'],
     ['eats all memory', 'const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length))', 'WORKER_FAILED'],
   ])('a worker that %s gives a coded error, and the next job a new worker', async (_, body, code) => {
-    const inspector = inspectorWith(workerThat(body), { deadlineMs: code === 'TIMEOUT' ? 300 : 20_000, heapMiB: 16 })
+    const inspector = inspectorWith(workerThat(body), { deadlineMs: code === 'TIMEOUT' ? 3_000 : 20_000, heapMiB: 16 })
     const [bad, next] = await Promise.all([inspector.inspect('bad'), inspector.inspect('good')])
     expect(bad).toMatchObject({ ok: false, error: { code, path: 'bad', hint: expect.any(String) } })
     expect(next).toMatchObject({ ok: true, value: { path: 'good' } })

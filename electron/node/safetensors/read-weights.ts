@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { type SafetensorsFacts } from '#shared/architecture/raw'
 import { createTally, factsFromIndex, finishTally, tallyTensor } from '#shared/architecture/tally-safetensors'
-import { fail, ok, type Result } from '#shared/domain/result'
-import { isAdapterTensor, parseShardName, shardFileName } from '#shared/library/detect-format'
+import { ok, type Result } from '#shared/domain/result'
+import { isAdapterTensor } from '#shared/library/detect-format'
 import { type FolderFile } from '../library/list-model-folder'
+import { incompleteModel, missingShards } from '../library/missing-shards'
 import { quoteForeign } from '../library/read-fault'
 import { type WeightChoice } from './choose-weight-files'
 import { readWeightIndex, type WeightIndex } from './read-index'
@@ -23,7 +24,7 @@ export function readWeights(root: string, files: readonly FolderFile[], choice: 
   if (choice.index === undefined) {
     if (choice.format === 'pytorch') return ok(pytorchWithoutIndex(files, choice))
     const missing = missingShards(choice.files)
-    if (missing.length > 0) return incomplete(root, missing)
+    if (missing.length > 0) return incompleteModel(root, missing)
     const bad = choice.files.length === 0 ? firstBadAdapter(root, choice.adapters) : undefined
     return bad ?? readHeaders(root, { file: choice.files[0] ?? '', shardFiles: choice.files })
   }
@@ -32,7 +33,7 @@ export function readWeights(root: string, files: readonly FolderFile[], choice: 
   const present = new Set(files.map((file) => file.path))
   const missing = index.value.shardFiles.filter((shard) => !present.has(shard))
   if (missing.length === index.value.shardFiles.length) return ok(indexOnly(index.value))
-  if (missing.length > 0) return incomplete(root, missing)
+  if (missing.length > 0) return incompleteModel(root, missing)
   if (choice.format === 'pytorch') return ok({ ...indexOnly(index.value), weightFiles: index.value.shardFiles })
   const read = readHeaders(root, index.value)
   return read.ok ? ok(withIndexCheck(read.value, index.value)) : read
@@ -50,7 +51,7 @@ function firstBadAdapter(root: string, adapters: readonly string[]): Result<neve
 /** A broken index beside complete shards costs nothing: the headers say more. */
 function readDespiteIndex(root: string, choice: WeightChoice, message: string): Result<WeightFacts> {
   const missing = missingShards(choice.files)
-  if (missing.length > 0) return incomplete(root, missing)
+  if (missing.length > 0) return incompleteModel(root, missing)
   const read = readHeaders(root, { file: choice.files[0] ?? '', shardFiles: choice.files })
   if (!read.ok) return read
   return ok({ ...read.value, warnings: [...read.value.warnings, `${choice.index} was not used: ${message}`] })
@@ -117,35 +118,4 @@ function pytorchWithoutIndex(files: readonly FolderFile[], choice: WeightChoice)
     adapterFiles: [],
     warnings: [`PyTorch files are not opened (that can run code); they take ${bytes} bytes on disk.`],
   }
-}
-
-/** Names of a split model's files that are not in the list. */
-export function missingShards(names: readonly string[]): string[] {
-  const present = new Set(names)
-  const missing = new Set<string>()
-  const seenSets = new Set<string>()
-  for (const name of names) {
-    const shard = parseShardName(name)
-    const set = shardFileName(name, 0)
-    // Once a set, not once a file: the claimed count is foreign.
-    if (shard === undefined || seenSets.has(set)) continue
-    seenSets.add(set)
-    for (let index = 1; index <= shard.count; index++) {
-      const sibling = shardFileName(name, index)
-      if (!present.has(sibling)) missing.add(sibling)
-    }
-  }
-  return [...missing].sort()
-}
-
-function incomplete(root: string, missing: readonly string[]): Result<never> {
-  const named = missing
-    .slice(0, 5)
-    .map((name) => quoteForeign(name))
-    .join(', ')
-  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : ''
-  return fail('INCOMPLETE_DATA', `This model is incomplete: ${named}${more} not found.`, {
-    hint: 'Finish the download, then try again.',
-    path: root,
-  })
 }
