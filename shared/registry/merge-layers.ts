@@ -53,7 +53,19 @@ export function mergeOver(base: JsonObject, overlay: JsonObject): JsonObject {
 /** Merges the parts of one entry, discovered first. A single part is taken as it is. */
 export function mergeParts(parts: readonly JsonObject[]): JsonObject {
   const [first, ...overlays] = parts
-  return overlays.reduce((base, overlay) => mergeOver(base, overlay), first ?? {})
+  return overlays.reduce((base, overlay) => mergeRemembered(base, overlay), first ?? {})
+}
+
+/** Rows are never changed in place, so two rows that were merged before give the same object again. */
+const merged = new WeakMap<JsonObject, WeakMap<JsonObject, JsonObject>>()
+
+function mergeRemembered(base: JsonObject, overlay: JsonObject): JsonObject {
+  const overlays = merged.get(base) ?? new WeakMap<JsonObject, JsonObject>()
+  const known = overlays.get(overlay)
+  if (known) return known
+  const value = mergeOver(base, overlay)
+  merged.set(base, overlays.set(overlay, value))
+  return value
 }
 
 function readRows(values: readonly Json[], layer: RegistryLayer, warnings: string[]): readonly Row[] {

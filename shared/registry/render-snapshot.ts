@@ -1,7 +1,7 @@
 import { type Node, parseTree } from 'jsonc-parser'
 import { isJsonObject, type Json, type JsonObject, jsonEquals, ownValue } from '#shared/domain/json'
 import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
-import { applyTextEdits, type Span } from './text-edit'
+import { applyTextEdits, type Span, type TextEdit } from './text-edit'
 import { houseStyle, quoteJson, type TextStyle, wrap } from './text-style'
 
 /** One file of the registry, parsed. */
@@ -27,29 +27,50 @@ export interface SnapshotSources {
 export function renderSnapshot(sources: SnapshotSources): string {
   const { entries, layers, style } = sources
   const old = layers.snapshot
-  const inPlace = old && editInPlace(old, sources)
-  if (inPlace !== undefined) return inPlace
+  const inPlace = planSnapshotInPlace(sources)
+  if (old && inPlace) return applyTextEdits(old.text, inPlace.edits)
   const reusable = old ? rowsByName(old) : new Map<string, OldRow[]>()
   const rows = entries.map((entry) => {
-    const same = reusable.get(entry.name)?.find((row) => jsonEquals(row.value, entry.value))
+    const same = reusable.get(entry.name)?.find((row) => isSameRow(row.value, entry.value))
     return same?.text ?? renderEntry(entry, sources)
   })
   const indent = style.isMultiline ? '' : undefined
   return wrap(['[', ']'], rows, { indent, style }) + (style.isMultiline ? style.eol : '')
 }
 
-/** Same names in the same order: only rows that differ are replaced. */
-function editInPlace(old: LayerText, sources: SnapshotSources): string | undefined {
-  const { entries } = sources
-  if (old.values.length !== entries.length) return undefined
+/** Rows of the merged file to be replaced, and by what. */
+export interface SnapshotRows {
+  readonly edits: readonly TextEdit[]
+  readonly rows: readonly { readonly index: number; readonly value: JsonObject }[]
+}
+
+/** Same names in the same order: only rows that differ are replaced. Nothing when the file has to be made anew. */
+export function planSnapshotInPlace(sources: SnapshotSources): SnapshotRows | undefined {
+  const { entries, layers } = sources
+  const old = layers.snapshot
+  if (!old || old.values.length !== entries.length) return undefined
   const isAligned = entries.every((entry, index) => nameOf(old.values[index]) === ownValue(entry.value, 'name'))
   if (!isAligned) return undefined
-  const edits = entries.flatMap((entry, index) => {
+  const edits: TextEdit[] = []
+  const rows: { index: number; value: JsonObject }[] = []
+  entries.forEach((entry, index) => {
     const span = old.spans[index]
-    if (!span || jsonEquals(old.values[index], entry.value)) return []
-    return [{ offset: span.start, length: span.end - span.start, text: renderEntry(entry, sources) }]
+    if (!span || isSameRow(old.values[index], entry.value)) return
+    edits.push({ offset: span.start, length: span.end - span.start, text: renderEntry(entry, sources) })
+    rows.push({ index, value: entry.value })
   })
-  return applyTextEdits(old.text, edits)
+  return { edits, rows }
+}
+
+/** Rows compared before: objects of a registry never change, so the answer holds as long as both live. */
+const known = new WeakMap<object, JsonObject>()
+
+function isSameRow(row: Json | undefined, value: JsonObject): boolean {
+  if (!isJsonObject(row)) return false
+  if (known.get(row) === value) return true
+  const isSame = jsonEquals(row, value)
+  if (isSame) known.set(row, value)
+  return isSame
 }
 
 interface OldRow {

@@ -36,3 +36,20 @@ export function singleEdit(before: string, after: string): TextEdit | undefined 
   while (end < most && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1
   return { offset: start, length: before.length - start - end, text: after.slice(start, after.length - end) }
 }
+
+/** Where spans stand after edits, none of which crosses the border of a span. Both are in the order of the text. */
+export function shiftSpans(spans: readonly Span[], edits: readonly TextEdit[]): Span[] {
+  const ordered = [...edits].sort((left, right) => left.offset - right.offset)
+  let shift = 0
+  let next = 0
+  const shiftBefore = (offset: number): number => {
+    for (; next < ordered.length; next += 1) {
+      const edit = ordered[next]
+      // an edit that starts where a row starts lies inside of it, one that starts where it ends lies outside
+      if (!edit || edit.offset >= offset) break
+      shift += edit.text.length - edit.length
+    }
+    return shift
+  }
+  return spans.map(({ start, end }) => ({ start: start + shiftBefore(start), end: end + shiftBefore(end) }))
+}

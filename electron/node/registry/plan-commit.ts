@@ -1,11 +1,11 @@
-import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
+import { isJsonObject, type Json, type JsonObject, jsonEquals, ownValue } from '#shared/domain/json'
 import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { planAddRows, planRemoveRows, planRowTarget, renderRow } from '#shared/registry/plan-edit'
-import { renderSnapshot } from '#shared/registry/render-snapshot'
+import { planSnapshotInPlace, renderSnapshot } from '#shared/registry/render-snapshot'
 import { type RowTarget, splitRequests } from '#shared/registry/split-edits'
-import { applyTextEdits, type TextEdit } from '#shared/registry/text-edit'
-import { detectStyle, houseStyle } from '#shared/registry/text-style'
+import { applyTextEdits, shiftSpans, type TextEdit } from '#shared/registry/text-edit'
+import { houseStyle } from '#shared/registry/text-style'
 import { encodeText, hashOf } from '../files/read-text'
 import { layerPaths } from './locate-registry'
 import { assemble, type LoadedLayer, type LoadedLayers, parseLayer, type ReadRegistry } from './read-registry'
@@ -79,7 +79,10 @@ export function nextSnapshot(layers: LoadedLayers, location: RegistryLocation): 
   const path = layerPaths(location).snapshot
   if (path === undefined) return ok(undefined)
   const { entries } = assemble(layers, { location })
-  const text = renderSnapshot({ entries, layers, style: old ? detectStyle(old.text) : houseStyle })
+  const sources = { entries, layers, style: old?.style ?? houseStyle }
+  const inPlace = old && planSnapshotInPlace(sources)
+  if (inPlace) return inPlace.rows.length === 0 ? ok(undefined) : patchLayer(old, inPlace)
+  const text = renderSnapshot(sources)
   return old?.text === text ? ok(undefined) : reparsed('snapshot', path, { text, old })
 }
 
@@ -135,19 +138,23 @@ function changeLayer(layer: RegistryLayer, change: LayerChange): Result<LoadedLa
   const style = old?.style ?? houseStyle
   const edited = editRows(old, work)
   if (!edited.ok) return edited
+  const { edits, rows } = edited.value
   if (work.appended.length === 0) {
-    return edited.value === old?.text ? ok(undefined) : reparsed(layer, path, { text: edited.value, old })
+    if (edits.length === 0) return ok(undefined)
+    if (old && work.removed.size === 0) return patchLayer(old, { edits, rows })
   }
+  const text = applyTextEdits(old?.text ?? '[]\n', edits)
+  if (work.appended.length === 0) return reparsed(layer, path, { text, old })
   const rendered: string[] = []
   for (const row of work.appended) {
     const text = isRaw(row) ? ok(row.raw) : renderRow(row, style)
     if (!text.ok) return text
     rendered.push(text.value)
   }
-  const middle = reparsed(layer, path, { text: edited.value, old })
+  const middle = reparsed(layer, path, { text, old })
   if (!middle.ok) return middle
-  const added = planAddRows(edited.value, middle.value.spans, rendered, style)
-  return reparsed(layer, path, { text: applyTextEdits(edited.value, added), old })
+  const added = planAddRows(text, middle.value.spans, rendered, style)
+  return reparsed(layer, path, { text: applyTextEdits(text, added), old })
 }
 
 function isRaw(row: JsonObject | { readonly raw: string }): row is { readonly raw: string } {
@@ -155,18 +162,50 @@ function isRaw(row: JsonObject | { readonly raw: string }): row is { readonly ra
   return Object.keys(row).length === 1 && typeof row['raw'] === 'string'
 }
 
-/** Text after edits and removals of existing rows; an empty list for a file that does not exist yet. */
-function editRows(old: LoadedLayer | undefined, work: LayerWork): Result<string> {
-  if (!old) return ok('[]\n')
+interface EditedRows {
+  readonly edits: readonly TextEdit[]
+  readonly rows: readonly { readonly index: number; readonly value: JsonObject }[]
+}
+
+/** Edits and removals of existing rows. */
+function editRows(old: LoadedLayer | undefined, work: LayerWork): Result<EditedRows> {
+  if (!old) return ok({ edits: [], rows: [] })
   const edits: TextEdit[] = [...planRemoveRows(old.spans, old.text, work.removed)]
-  for (const target of work.targets) {
-    const span = target.row && old.spans[target.row.index]
-    if (!span || work.removed.has(target.row?.index ?? -1)) continue
-    const planned = planRowTarget({ text: old.text, span, value: target.before }, target.target, old.style)
+  const rows: { index: number; value: JsonObject }[] = []
+  for (const { row, before, target } of work.targets) {
+    const span = row && old.spans[row.index]
+    if (!row || !span || work.removed.has(row.index)) continue
+    const planned = planRowTarget({ text: old.text, span, value: before }, target, old.style)
     if (!planned.ok) return planned
+    if (planned.value.length === 0) continue
     edits.push(...planned.value)
+    rows.push({ index: row.index, value: target })
   }
-  return ok(applyTextEdits(old.text, edits))
+  return ok({ edits, rows })
+}
+
+/** A layer in which only some rows changed: nothing but those is parsed again. */
+function patchLayer(old: LoadedLayer, { edits, rows }: EditedRows): Result<LoadedLayer> {
+  const text = applyTextEdits(old.text, edits)
+  const spans = shiftSpans(old.spans, edits)
+  const values = [...old.values]
+  for (const { index, value } of rows) {
+    const span = spans[index]
+    const parsed = span ? parseRow(text.slice(span.start, span.end)) : undefined
+    if (!jsonEquals(parsed, value)) return fail('INTERNAL', `Row ${index + 1} of the ${old.layer} file came out wrong.`)
+    values[index] = value
+  }
+  const hash = hashOf(encodeText({ text, hasBom: old.hasBom }))
+  return ok({ ...old, text, spans, values, hash })
+}
+
+/** The value that is really in the new text: our own edits are checked before they reach the disk. */
+function parseRow(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json // JSON.parse yields JSON by definition
+  } catch {
+    return undefined // reported by the caller: it is not the value that was wanted
+  }
 }
 
 interface NewText {
