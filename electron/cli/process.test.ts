@@ -434,6 +434,16 @@ describe.skipIf(process.platform === 'win32')('gpus, doctor, observe and serve',
     expect([killed.status, killed.metrics['failure_kind']]).toEqual([137, 'ended'])
   })
 
+  it('serves: hands a signal to the engine, and records what became of it', async () => {
+    const path = tool('vllm', 'trap "exit 42" TERM\necho up\nwhile :; do sleep 0.05; done')
+    const metrics = join(folder, 'metrics.jsonl')
+    const args = ['serve', 'qwen3-8b', '--metrics', metrics, '--registry', registry()]
+    const child = spawn(process.execPath, [program, ...args], { env: environment({ PATH: path }) })
+    child.stdout.on('data', () => child.kill('SIGTERM'))
+    expect(await statusOf(child)).toBe(42)
+    expect(JSON.parse(readFileSync(metrics, 'utf8')).payload.metrics).toMatchObject({ failure_kind: 'ended' })
+  })
+
   it('serves: says so when the engine is not installed', () => {
     const run = headroom(['serve', 'qwen3-8b', '--json', '--registry', registry()])
     expect([run.status, errorOf(run).code]).toEqual([1, 'UNAVAILABLE'])

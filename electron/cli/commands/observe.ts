@@ -7,7 +7,7 @@ import { observeLog } from '../../node/metrics/observe-log'
 import { observeUrl } from '../../node/metrics/observe-url'
 import { type CliCall, type CliCommand } from '../command'
 import { type ObservedModel, observedModel, recordStart, recordText } from '../observed-model'
-import { textOption, usage } from '../options'
+import { isSet, textOption, usage } from '../options'
 
 /** Records what an engine says about its start. */
 export const observeCommand: CliCommand = {
@@ -18,6 +18,7 @@ export const observeCommand: CliCommand = {
     command
       .requiredOption('--model <name>', 'name of the entry that was loaded')
       .option('--log <file>', 'start-up log, - for standard input')
+      .option('--follow', 'go on reading a growing --log until the engine serves or has given up')
       .option('--url <url>', 'address of a running engine')
       .option('--engine <engine>', 'vllm, llama.cpp or ollama (default: the backend of the entry)')
       .option('--metrics <file>', 'metrics log (default: logs/model_loader_metrics.jsonl near the registry)'),
@@ -63,6 +64,7 @@ async function fromLog(call: CliCall, model: ObservedModel, engine: EngineId | u
     engine,
     // Words of both names help to find the load in the log of a server.
     model: [model.name, model.view?.display_name, model.view?.served_model_id].filter((word) => word).join(' '),
+    isFollowing: isSet(call.options, 'follow'),
     signal: call.context.signal,
   })
   if (!observed.ok) return observed

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '#shared/domain/result'
 import { type EngineId } from '#shared/estimator/request'
 import { createLogReader } from '#shared/runtime/log-lines/create-log-reader'
 import { type LogFindings, type ObservedStart } from '#shared/runtime/log-lines/log-reader'
+import { followFileLines } from './follow-lines'
 import { type LineSink, readFileLines, readStreamLines } from './read-lines'
 
 export interface ObserveLogRequest {
@@ -11,7 +12,9 @@ export interface ObserveLogRequest {
   readonly engine: EngineId
   /** Name by which a server log of several models is searched. */
   readonly model: string
-  readonly signal?: AbortSignal
+  /** Go on reading a growing file until the engine serves or has given up. */
+  readonly isFollowing?: boolean
+  readonly signal: AbortSignal
 }
 
 export interface Observation {
@@ -26,10 +29,13 @@ export interface Observation {
  */
 export async function observeLog(request: ObserveLogRequest): Promise<Result<Observation>> {
   const reader = createLogReader(request.engine, request.model)
+  const { log, signal } = request
+  if (typeof log === 'string' && request.isFollowing === true) {
+    const followed = await followFileLines(log, (line) => reader.add(line), { isDone: () => reader.isSettled, signal })
+    return followed.ok ? chooseObservation(reader.findings(), request.engine) : followed
+  }
   const sink: LineSink = { line: (text) => reader.add(text), tail: (text) => reader.add(text) }
-  const options = request.signal === undefined ? {} : { signal: request.signal }
-  const { log } = request
-  const read = typeof log === 'string' ? readFileLines(log, sink, options) : readStreamLines(log, sink, options)
+  const read = typeof log === 'string' ? readFileLines(log, sink, { signal }) : readStreamLines(log, sink, { signal })
   const done = await read
   return done.ok ? chooseObservation(reader.findings(), request.engine) : done
 }

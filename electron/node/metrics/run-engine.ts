@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { type Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type LogReader } from '#shared/runtime/log-lines/log-reader'
+import { createLineText } from './follow-lines'
 
 export interface EngineRun {
   /** Absolute path of the engine's program. */
@@ -40,7 +40,7 @@ export function runEngine(run: EngineRun): Promise<Result<number>> {
       if (run.reader.isSettled) void settle()
     }
     const follow = (stream: Readable, name: 'stdout' | 'stderr'): void => {
-      const lines = createLineSplitter((line) => {
+      const lines = createLineText((line) => {
         run.reader.add(line)
         afterLine()
       })
@@ -76,24 +76,4 @@ export function runEngine(run: EngineRun): Promise<Result<number>> {
 
 function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : constants.signals[signal]
-}
-
-const MAX_LINE = 4 * 2 ** 20
-
-function createLineSplitter(onLine: (line: string) => void): { add(bytes: Buffer): void; end(): void } {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  return {
-    add(bytes) {
-      const parts = (rest + decoder.write(bytes)).split('\n')
-      // A flood without newlines is cut: nothing of interest is that long.
-      rest = (parts.pop() ?? '').slice(-MAX_LINE)
-      for (const part of parts) onLine(part)
-    },
-    end() {
-      const last = rest + decoder.end()
-      rest = ''
-      if (last !== '') onLine(last)
-    },
-  }
 }
