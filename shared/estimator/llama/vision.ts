@@ -1,3 +1,4 @@
+import { type Sourced } from '#shared/domain/provenance'
 import { GIB, MIB } from '#shared/domain/units'
 import { type EstimateRequest, type Interval } from '../request'
 import { addIntervals, exactly, zeroInterval } from './interval'
@@ -19,7 +20,7 @@ export function projectorMemory(request: EstimateRequest, settings: LlamaSetting
   if (given !== undefined) {
     return { gpu: exactly(given.value), host: zeroInterval, formula: `given: ${given.value}`, source: given.source }
   }
-  const file = request.projectorBytes
+  const file = request.projectorBytes ?? embeddedTower(request)
   if (file === undefined || !settings.isProjectorUsed.value) {
     return { gpu: zeroInterval, host: zeroInterval, formula: 'no projector', source: 'default:no projector' }
   }
@@ -31,4 +32,10 @@ export function projectorMemory(request: EstimateRequest, settings: LlamaSetting
     formula: `projector file ${file.value} + image graph of ${ENCODER_GRAPH.low} to ${ENCODER_GRAPH.high}`,
     source: file.source,
   }
+}
+
+/** Old Ollama models hold the tower in the model file; llama.cpp leaves such tensors alone. */
+function embeddedTower({ engine, tensors }: EstimateRequest): Sourced<number> | undefined {
+  if (engine !== 'ollama' || tensors === undefined || tensors.visionBytes === 0) return undefined
+  return { value: tensors.visionBytes, source: 'gguf:vision tensors in the model file' }
 }

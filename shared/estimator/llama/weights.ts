@@ -131,8 +131,17 @@ function estimatedWeights(input: WeightsInput, bytes: Interval, source: string):
     },
     formula: `${bytes.likely} bytes, of which the token embedding (about ${Math.round(embedding.likely)}) stays in system memory`,
     source,
-    warnings: ['The tensor list is not known: weights are spread evenly over the layers.'],
+    warnings: spreadWarnings(request.architecture),
   }
+}
+
+function spreadWarnings(architecture: ArchitectureMetadata): string[] {
+  const spread = 'The tensor list is not known: weights are spread evenly over the layers.'
+  if (architecture.source !== 'config.json' || isGgufQuantisation(architecture.quantization)) return [spread]
+  return [
+    spread,
+    'These are Hugging Face weights: a GGUF of this model has another size, which its quantisation decides.',
+  ]
 }
 
 /** Embeddings are stored in 4 to 16 bits, in most quantised files Q6_K (6.5625 bits). */
@@ -141,12 +150,17 @@ function embeddingBytes(architecture: ArchitectureMetadata, bytes: Interval): In
   if (vocabulary === undefined || width === undefined) return { low: 0, likely: 0, high: bytes.likely * 0.25 }
   const elements = vocabulary * width
   const cap = bytes.likely * 0.5
-  const likelyBits = (architecture.quantization_bits ?? 16) >= 16 ? 16 : 6.5625
+  const isQuantised = isGgufQuantisation(architecture.quantization)
   return {
     low: Math.min((elements * 4.5) / 8, cap),
-    likely: Math.min((elements * likelyBits) / 8, cap),
-    high: Math.min((elements * 16) / 8, cap),
+    likely: Math.min((elements * (isQuantised ? 6.5625 : 16)) / 8, cap),
+    high: Math.min((elements * (isQuantised ? 8.5 : 16)) / 8, cap),
   }
+}
+
+/** Names of GGUF file types: `q4_k_m`, `iq3_xs`, `mxfp4`, ... */
+function isGgufQuantisation(name: string | undefined): boolean {
+  return /^(?:i?q\d|tq\d|mxfp)/.test(name ?? '')
 }
 
 /** Part of the blocks' weights that are routed experts moved to the host, from the widths of the model. */
