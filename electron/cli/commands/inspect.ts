@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { type Inspection } from '#shared/domain/inspection'
-import { fail, ok } from '#shared/domain/result'
+import { ok } from '#shared/domain/result'
 import { type CliCommand } from '../command'
+import { inspectHub } from '../inspect-hub'
 import { textOption } from '../options'
 import { grouped } from '../render/quantities'
 import { table } from '../render/table'
@@ -15,19 +16,18 @@ export const inspectCommand: CliCommand = {
     command
       .argument('<path>', 'file, directory or hf://OWNER/REPO')
       .option('--support-dir <dir>', 'directory with the config of the base model')
-      .option('--endpoint <url>', 'another model hub'),
+      .option('--support-repo <id>', 'repository with the config of the base model (for hf://)')
+      .option('--endpoint <url>', 'another model hub')
+      .option('--token-env <name>', 'environment variable that holds the token of the hub'),
   async run({ context, args, options }) {
     const [path = ''] = args
-    if (path.startsWith('hf://')) {
-      return fail('UNAVAILABLE', 'Remote repositories cannot be inspected yet.', {
-        hint: 'Download the model, then inspect its folder.',
-      })
-    }
     const supportDir = textOption(options, 'supportDir')
-    const inspected = await context.services.inspector.inspect(resolve(path), {
-      signal: context.signal,
-      ...(supportDir !== undefined && { supportDir: resolve(supportDir) }),
-    })
+    const inspected = /^hf:\/\//i.test(path)
+      ? await inspectHub(context, path, options)
+      : await context.services.inspector.inspect(resolve(path), {
+          signal: context.signal,
+          ...(supportDir !== undefined && { supportDir: resolve(supportDir) }),
+        })
     if (!inspected.ok) return inspected
     const { format, architecture, files } = inspected.value
     return ok({ json: { path, format, architecture, files }, text: inspectionText(inspected.value) })

@@ -1,0 +1,40 @@
+import { fail, ok, type Result } from '#shared/domain/result'
+import { createHubClient, DEFAULT_ENDPOINT, type HubClient } from './client'
+import { HubError } from './hub-error'
+
+export interface HubChoice {
+  /** Default: `HF_ENDPOINT`, else the public hub. */
+  readonly endpoint?: string
+  /** Name of the environment variable that holds the token. */
+  readonly tokenVariable?: string
+  /** From the system's secret store; used when no variable is named. */
+  readonly token?: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * The client for what a person chose. `HF_TOKEN` is taken along to the public hub only: a mirror gets a token when it
+ * was named for it. Errors: USAGE for an address or variable that cannot be used, NOT_ALLOWED_HOST.
+ */
+export function openHub({ endpoint, tokenVariable, token, env }: HubChoice): Result<HubClient> {
+  const address = endpoint ?? (env['HF_ENDPOINT'] || DEFAULT_ENDPOINT)
+  if (!URL.canParse(address)) {
+    return fail('USAGE', 'The endpoint is no web address.', { hint: 'Write it as https://host.' })
+  }
+  const named = tokenVariable === undefined ? undefined : env[tokenVariable]
+  if (tokenVariable !== undefined && (named === undefined || named === '')) {
+    return fail('USAGE', `The environment variable ${tokenVariable} is not set.`, { hint: 'Set it to your token.' })
+  }
+  const usual = address === DEFAULT_ENDPOINT ? env['HF_TOKEN'] || undefined : undefined
+  const secret = named ?? token ?? usual
+  // A line end in a token would end the header it stands in.
+  if (secret !== undefined && !/^[\x21-\x7e]{1,500}$/.test(secret)) {
+    return fail('USAGE', 'The token holds characters that a token cannot have.', { hint: 'Copy it again.' })
+  }
+  try {
+    return ok(createHubClient({ endpoint: address, ...(secret !== undefined && { token: secret }) }))
+  } catch (error) {
+    if (error instanceof HubError) return { ok: false, error: error.error }
+    throw error
+  }
+}
