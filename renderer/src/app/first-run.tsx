@@ -1,37 +1,66 @@
 import { Button } from '../components/button'
 import { EmptyState } from '../components/empty-state'
+import { Icon, type IconName } from '../components/icon'
 import { Panel } from '../components/panel'
 import { useRegistry } from '../stores/registry'
 import { chooseRegistry, openSampleLibrary, scanFolder } from './actions'
+
+interface Beginning {
+  readonly label: string
+  readonly icon: IconName
+  readonly what: string
+  readonly run: () => Promise<void>
+}
+
+const BEGINNINGS: readonly Beginning[] = [
+  {
+    label: 'Use the sample library',
+    icon: 'database',
+    what: 'Well-known models with real figures. Try everything at once: no GPU, no network and no model needed.',
+    run: openSampleLibrary,
+  },
+  {
+    label: 'Open a registry folder',
+    icon: 'folder',
+    what: 'The folder that holds model_registry.curated.json and model_registry.discovered.json.',
+    run: () => chooseRegistry('directory'),
+  },
+  {
+    label: 'Open a registry file',
+    icon: 'file',
+    what: 'One JSON file with all models.',
+    run: () => chooseRegistry('file'),
+  },
+  {
+    label: 'Scan a folder for models',
+    icon: 'search',
+    what: 'Finds GGUF files and Hugging Face folders, and starts a registry of its own for them.',
+    run: scanFolder,
+  },
+]
 
 /** What a page shows while no registry is configured: four ways to begin, all without a GPU and a network. */
 export function FirstRun() {
   return (
     <div className="page first-run scroll">
-      <EmptyState
-        place="page"
-        icon="layers"
-        title="No models yet"
-        actions={
-          <>
-            <Button variant="primary" icon="database" onClick={() => void openSampleLibrary()}>
-              Use the sample library
-            </Button>
-            <Button icon="folder" onClick={() => void chooseRegistry('directory')}>
-              Open a registry folder
-            </Button>
-            <Button icon="file" onClick={() => void chooseRegistry('file')}>
-              Open a registry file
-            </Button>
-            <Button icon="search" onClick={() => void scanFolder()}>
-              Scan a folder for models
-            </Button>
-          </>
-        }
-      >
-        The sample library holds well-known models with real figures, so you can try everything at once: no GPU, no
-        network and no model needed. Or drop a .gguf file, a config.json or a model folder anywhere in this window.
-      </EmptyState>
+      <div className="beginnings">
+        <Icon name="layers" />
+        <h1>No models yet</h1>
+        <p className="two">
+          Headroom reads a model’s architecture and tells what context and batch fit on your GPU. Choose where the
+          models come from, or drop a .gguf file, a config.json or a model folder anywhere in this window.
+        </p>
+        <ul>
+          {BEGINNINGS.map(({ label, icon, what, run }, index) => (
+            <li key={label}>
+              <Button variant={index === 0 ? 'primary' : 'plain'} icon={icon} onClick={() => void run()}>
+                {label}
+              </Button>
+              <span className="small two">{what}</span>
+            </li>
+          ))}
+        </ul>
+      </div>
     </div>
   )
 }

@@ -47,6 +47,8 @@ interface EstimatorState {
   /** Fields whose padlock is open. */
   readonly unlocked: readonly ArchitectureField[]
   readonly gpu: GpuChoice
+  /** The form for a card by hand is open. */
+  readonly addingGpu: boolean
   readonly solveFor: SolveFor
   readonly removeDuplicates: boolean
   /** Which flag receives the context; `null`: the one that the engine reads. */
@@ -68,6 +70,7 @@ export const useEstimator = create<EstimatorState>(() => ({
   future: [],
   unlocked: [],
   gpu: { kind: 'auto' },
+  addingGpu: false,
   solveFor: 'frontier',
   ...NO_APPLY,
   headers: {},

@@ -43,17 +43,18 @@ export interface BarView {
   readonly totalBytes: number
   readonly lowBytes: number
   readonly highBytes: number
+  /** False while no card is known: the parts are those of the whole plan, and there is no budget to compare with. */
+  readonly hasCard: boolean
   /** Some part could not be sized: the total is what is known of it. */
   readonly isPartial: boolean
 }
 
 /**
  * What is needed on one card. For vLLM `kv_cache_bytes` is the whole pool, which always fills the budget: the bar
- * shows what the question needs of it, and the rest stays free.
+ * shows what the question needs of it (`needed_bytes`, of the deciding rank, states included), the rest stays free.
  */
 function partsOf(row: PerGpu, result: EstimateResult): readonly BarPart[] {
-  const share = result.per_gpu.length === 0 ? 1 : result.per_gpu.length
-  const kv = result.engine === 'vllm' ? Math.round(result.kv.needed_bytes / share) : row.kv_cache_bytes
+  const kv = result.engine === 'vllm' ? result.kv.needed_bytes : row.kv_cache_bytes
   const bytes: Readonly<Record<(typeof partKeys)[number], number>> = {
     weights: row.weights_bytes,
     kv,
@@ -66,13 +67,15 @@ function partsOf(row: PerGpu, result: EstimateResult): readonly BarPart[] {
   return partKeys.map((key) => ({ key, bytes: bytes[key] }))
 }
 
+/** One bar for each card; without a card one bar of the terms, so that the sizes are seen all the same. */
 export function barViews(result: EstimateResult, names: readonly string[]): readonly BarView[] {
-  const cards = Math.max(1, result.per_gpu.length)
+  if (result.per_gpu.length === 0) return [barOfTerms(result)]
+  const cards = result.per_gpu.length
   const below = (result.total_bytes - result.low_bytes) / cards
   const above = (result.high_bytes - result.total_bytes) / cards
   return result.per_gpu.map((row, index) => {
     const parts = partsOf(row, result)
-    const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+    const totalBytes = sum(parts.map(({ bytes }) => bytes))
     return {
       name: names[index] ?? `GPU ${index}`,
       capacityBytes: row.total_bytes,
@@ -81,9 +84,30 @@ export function barViews(result: EstimateResult, names: readonly string[]): read
       totalBytes,
       lowBytes: Math.max(0, totalBytes - below),
       highBytes: totalBytes + above,
-      isPartial: result.missing.some((name) => name !== 'gpu_memory'),
+      hasCard: true,
+      isPartial: isPartial(result),
     }
   })
+}
+
+function barOfTerms(result: EstimateResult): BarView {
+  const parts = partKeys.map((key) => ({ key, bytes: termOf(key, result)?.bytes ?? 0 }))
+  const totalBytes = sum(parts.map(({ bytes }) => bytes))
+  return {
+    name: 'no GPU',
+    capacityBytes: totalBytes,
+    budgetBytes: totalBytes,
+    parts,
+    totalBytes,
+    lowBytes: Math.max(0, totalBytes - (result.total_bytes - result.low_bytes)),
+    highBytes: totalBytes + (result.high_bytes - result.total_bytes),
+    hasCard: false,
+    isPartial: isPartial(result),
+  }
+}
+
+function isPartial(result: EstimateResult): boolean {
+  return result.missing.some((name) => name !== 'gpu_memory')
 }
 
 /** The card with the least room at the high end: it decides. */
@@ -120,7 +144,9 @@ export function legendOf(bar: BarView, result: EstimateResult): readonly LegendI
   const note = result.engine === 'vllm' && freeBytes > 0 ? 'becomes KV' : ''
   return [
     ...items.filter((item) => item.key !== 'state' || item.bytes > 0),
-    { key: 'free', name: 'Free', value: formatDecimal(shownFree, 1), bytes: freeBytes, note },
+    ...(bar.hasCard
+      ? [{ key: 'free' as const, name: 'Free', value: formatDecimal(shownFree, 1), bytes: freeBytes, note }]
+      : []),
   ]
 }
 

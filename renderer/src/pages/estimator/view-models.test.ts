@@ -89,6 +89,27 @@ describe('memory parts', () => {
     },
   )
 
+  it('of several cards add up to the total of the plan', () => {
+    const flags = { 'tensor-parallel-size': '2', 'max-model-len': '8192', 'max-num-seqs': '8' }
+    for (const engine of ['vllm', 'llama.cpp'] as const) {
+      const question = sampleQuestion('llama-3.1-8b-instruct', {
+        gpus: [CARD, CARD],
+        wishes: { engine, flags: engine === 'vllm' ? flags : { 'ctx-size': '32768' } },
+      })
+      const result = resultOf(question)
+      const sum = barViews(result, []).reduce((total, { totalBytes }) => total + totalBytes, 0)
+      expect(Math.abs(sum - result.total_bytes) / result.total_bytes).toBeLessThan(0.001)
+    }
+  })
+
+  it('are shown without a card too, with nothing to compare them with', () => {
+    const result = resultOf(sampleQuestion('qwen3-8b', { gpus: [] }))
+    const [bar] = barViews(result, [])
+    expect(bar).toMatchObject({ hasCard: false })
+    expect(Math.abs((bar?.totalBytes ?? 0) - result.total_bytes)).toBeLessThan(16)
+    expect(bar === undefined ? [] : legendOf(bar, result).map(({ key }) => key)).not.toContain('free')
+  })
+
   it('keeps the labels above the bar inside it and apart, wherever the marks are', () => {
     const width = 900
     fc.assert(

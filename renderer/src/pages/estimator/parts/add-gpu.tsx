@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type GpuModel } from '#shared/domain/hardware'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { GIB, gibToBytes } from '#shared/domain/units'
@@ -39,8 +39,11 @@ export function AddGpu({ models, manual, onDone }: AddGpuProps) {
     useEstimator.setState({ gpu: { kind: 'manual', name, count: 1 } })
     onDone()
   }
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector('select')?.focus(), [])
   return (
     <form
+      ref={form}
       className="add-gpu row wrap"
       onSubmit={(event) => {
         event.preventDefault()

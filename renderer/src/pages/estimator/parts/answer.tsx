@@ -4,6 +4,7 @@ import { Button } from '../../../components/button'
 import { verdictWords } from '../../../components/fit-badge'
 import { Icon } from '../../../components/icon'
 import { formatInteger, plural } from '../../../format/numbers'
+import { useEstimator } from '../../../stores/estimator'
 import { type BarView, legendOf, type PartKey } from '../memory-parts'
 import { type VerdictView } from '../verdict-view'
 import { FormulaPopover } from './formula-popover'
@@ -51,7 +52,7 @@ export function Answer(props: AnswerProps) {
             )}
           </p>
         </div>
-        <Best best={best} onUse={onUseBest} />
+        {bars.some(({ hasCard }) => hasCard) ? <Best best={best} onUse={onUseBest} /> : <NeedsCard />}
       </div>
       <Spoken text={`${verdictWords[view.verdict].word}. ${view.sentence}`} />
       {bars.map((bar, index) => (
@@ -105,6 +106,17 @@ function Spoken({ text }: { readonly text: string }) {
   return (
     <div className="sr" role="status" aria-live="polite">
       {spoken}
+    </div>
+  )
+}
+
+/** Everything is sized, only the card is missing. */
+function NeedsCard() {
+  return (
+    <div className="best always">
+      <Button icon="chip" onClick={() => useEstimator.setState({ addingGpu: true })}>
+        Choose a GPU
+      </Button>
     </div>
   )
 }

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { fail, ok } from '#shared/domain/result'
 import { type EstimateResult } from '#shared/estimator/result'
 import { gpuModels } from '#shared/hardware/gpu-models'
@@ -26,7 +25,8 @@ interface GpuPanelProps {
 
 /** The card (or cards) of the plan: detected with who uses them, or added by hand. */
 export function GpuPanel({ options, manual, problem, question, result, bar }: GpuPanelProps) {
-  const [adding, setAdding] = useState(false)
+  const adding = useEstimator((state) => state.addingGpu)
+  const setAdding = (addingGpu: boolean) => useEstimator.setState({ addingGpu })
   return (
     <Panel
       title="GPU"

@@ -58,7 +58,13 @@ export function MemoryBar({ bar, budgetLabel, labels, scaleBytes, openPart, onOp
   const excess = bar.totalBytes - bar.budgetBytes
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset
-    <svg ref={svg} className="bar mt" height="86" role="group" aria-label={`Memory on ${bar.name}`}>
+    <svg
+      ref={svg}
+      className="bar mt"
+      height="86"
+      role="group"
+      aria-label={bar.hasCard ? `Memory on ${bar.name}` : 'Memory, no GPU known'}
+    >
       <BarPatterns id={id} />
       <rect {...frame} className="outside" />
       <rect {...frame} width={percent(Math.min(bar.budgetBytes, bar.capacityBytes))} className="free" />
@@ -104,7 +110,9 @@ export function MemoryBar({ bar, budgetLabel, labels, scaleBytes, openPart, onOp
         />
       )}
       <rect {...frame} className="frame" />
-      <Marks bar={bar} budgetLabel={budgetLabel} percent={percent} width={width} scaleBytes={scaleBytes} />
+      {bar.hasCard && (
+        <Marks bar={bar} budgetLabel={budgetLabel} percent={percent} width={width} scaleBytes={scaleBytes} />
+      )}
       <Whisker bar={bar} percent={percent} width={width} scaleBytes={scaleBytes} />
     </svg>
   )
