@@ -1,6 +1,8 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import type { Bridge } from '#shared/ipc/bridge'
 import { channelNames, eventNames, grantDroppedChannel } from '#shared/ipc/channels'
+import type { Reply } from '#shared/ipc/contract'
+import type { GrantDroppedOutput } from '#shared/ipc/preload-call'
 
 /** The page gets one function per channel; none of them takes a channel name. */
 const calls = Object.fromEntries(
@@ -24,10 +26,11 @@ const on = Object.fromEntries(
 const bridge = {
   ...calls,
   on: Object.freeze(on),
-  grantDropped: (files: readonly object[]) => {
+  grantDropped: async (files: readonly object[]) => {
     // The bridge hands real File objects over; anything else has no path, and the path stays on this side.
     const paths = Array.from(files, (file) => webUtils.getPathForFile(file as File))
-    return ipcRenderer.invoke(grantDroppedChannel, { paths })
+    const reply: Reply<GrantDroppedOutput> = await ipcRenderer.invoke(grantDroppedChannel, { paths })
+    return reply.ok ? reply.value : paths.map(() => null)
   },
 }
 
