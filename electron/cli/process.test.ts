@@ -120,6 +120,28 @@ describe('usage', () => {
     expect(headroom(['list', '--registry', registry()]).out).not.toMatch(/\x1b/)
   })
 
+  it('ends with 130 when it is interrupted, and says so in JSON', async () => {
+    writeFileSync(join(folder, 'growing.log'), 'INFO nothing yet\n')
+    const args = [
+      'observe',
+      '--log',
+      join(folder, 'growing.log'),
+      '--follow',
+      '--engine',
+      'vllm',
+      '--model',
+      'm',
+      '--json',
+    ]
+    const child = spawn(process.execPath, [program, ...args], { env: environment() })
+    const out: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    // It says so when it has begun to follow.
+    child.stderr.once('data', () => child.kill('SIGINT'))
+    expect(await statusOf(child)).toBe(130)
+    expect(JSON.parse(Buffer.concat(out).toString())).toMatchObject({ error: { code: 'CANCELLED' } })
+  })
+
   it('ends quietly when nobody reads on', async () => {
     const child = spawn(process.execPath, [program, 'list', '--json', '--registry', registry()], { env: environment() })
     child.stdout.destroy()

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Gpu } from '#shared/domain/hardware'
 import { ok, type Result } from '#shared/domain/result'
 import { listGpus } from './hardware/list-gpus'
@@ -43,7 +44,8 @@ export interface ServiceOptions {
 /** Puts the parts together. Nothing is read or started before it is asked for. */
 export function createServices(world: World, options: ServiceOptions): Services {
   const settings = createSettingsStore(world)
-  const inspector = createInspector({ workerUrl: options.workerUrl, now: world.now })
+  const cacheFile = join(world.dataDir, 'cache', 'inspections.json')
+  const inspector = createInspector({ workerUrl: options.workerUrl, now: world.now, cacheFile })
   const open = async (path: string): Promise<Result<RegistryService>> => {
     const location = await locateRegistry(path)
     if (!location.ok) return location

@@ -59,12 +59,14 @@ async function fromUrl({ context, options }: CliCall, engine: EngineId | undefin
 async function fromLog(call: CliCall, model: ObservedModel, engine: EngineId | undefined): Promise<Found> {
   if (engine === undefined) return usage('Say whose log this is: --engine vllm, llama.cpp or ollama.')
   const log = textOption(call.options, 'log') ?? ''
+  const isFollowing = isSet(call.options, 'follow')
+  if (isFollowing) call.context.note(`Following ${log} until the engine serves or gives up.`)
   const observed = await observeLog({
     log: log === '-' ? process.stdin.setEncoding('utf8') : resolve(log),
     engine,
     // Words of both names help to find the load in the log of a server.
     model: [model.name, model.view?.display_name, model.view?.served_model_id].filter((word) => word).join(' '),
-    isFollowing: isSet(call.options, 'follow'),
+    isFollowing,
     signal: call.context.signal,
   })
   if (!observed.ok) return observed
