@@ -10,64 +10,55 @@ import { projectorMemory } from './vision'
 /** Terms of the total, each with its formula in numbers; what lies in system memory is named in the formula. */
 export function makeTerms(parts: Parts, uses: readonly GpuUse[]): Term[] {
   const total = (pick: (use: GpuUse) => Interval): Interval => sumIntervals(uses.map(pick))
-  const terms = [
-    term(
-      'kv_cache',
-      total((use) => use.cache),
-      cacheFormula(parts),
-      cacheInputs(parts),
+  const cache = total((use) => use.cache)
+  const compute = total((use) => use.compute)
+  return [
+    ...weightTerms(
+      parts,
+      total((use) => use.weights),
     ),
-    term(
-      'activation',
-      total((use) => use.compute),
-      computeFormula(parts),
-      computeInputs(parts),
+    term('kv_cache', cache, cacheFormula(parts), cacheInputs(parts)),
+    term('activation', compute, computeFormula(parts), computeInputs(parts)),
+    ...stateTerms(
+      parts,
+      total((use) => use.state),
+    ),
+    overheadTerm(
+      parts,
+      total((use) => use.overhead),
+    ),
+    ...visionTerms(
+      parts,
+      total((use) => use.vision),
     ),
   ]
-  if (parts.weights !== undefined) {
-    terms.unshift(
-      term(
-        'weights',
-        total((use) => use.weights),
-        parts.weights.formula,
-        [
-          {
-            name: 'weights',
-            value: Math.round(parts.weights.host.likely + total((use) => use.weights).likely),
-            source: parts.weights.source,
-          },
-          {
-            name: 'weights_in_system_memory',
-            value: Math.round(parts.weights.host.likely),
-            source: parts.weights.source,
-          },
-        ],
-      ),
-    )
-  }
-  const state = total((use) => use.state)
-  if (state.likely > 0 || parts.caches.state.host > 0) {
-    terms.push(term('state', state, stateFormula(parts), [sourced('num_parallel', parts.settings.slots)]))
-  }
-  const overhead = total((use) => use.overhead)
+}
+
+function weightTerms({ weights }: Parts, onGpus: Interval): Term[] {
+  if (weights === undefined) return []
+  const inputs = [
+    { name: 'weights', value: Math.round(weights.host.likely + onGpus.likely), source: weights.source },
+    { name: 'weights_in_system_memory', value: Math.round(weights.host.likely), source: weights.source },
+  ]
+  return [term('weights', onGpus, weights.formula, inputs)]
+}
+
+function stateTerms(parts: Parts, state: Interval): Term[] {
+  if (state.likely === 0 && parts.caches.state.host === 0) return []
+  return [term('state', state, stateFormula(parts), [sourced('num_parallel', parts.settings.slots)])]
+}
+
+function overheadTerm(parts: Parts, overhead: Interval): Term {
   const driver = driverOverhead(parts.request, parts.request.gpus[0])
-  terms.push(
-    term('overhead', overhead, `${driver.formula}, ${parts.placement.gpuCount} GPU(s)`, [
-      { name: 'driver_context', value: Math.round(driver.bytes.likely), source: driver.source },
-    ]),
-  )
+  const inputs = [{ name: 'driver_context', value: Math.round(driver.bytes.likely), source: driver.source }]
+  return term('overhead', overhead, `${driver.formula}, ${parts.placement.gpuCount} GPU(s)`, inputs)
+}
+
+function visionTerms(parts: Parts, vision: Interval): Term[] {
   const projector = projectorMemory(parts.request, parts.settings)
-  if (projector.gpu.high > 0) {
-    terms.push(
-      term(
-        'vision',
-        total((use) => use.vision),
-        projector.formula,
-        [{ name: 'projector_bytes', value: Math.round(projector.gpu.likely), source: projector.source }],
-      ),
-    )
-  }
-  return terms
+  if (projector.gpu.high === 0) return []
+  const inputs = [{ name: 'projector_bytes', value: Math.round(projector.gpu.likely), source: projector.source }]
+  return [term('vision', vision, projector.formula, inputs)]
 }
 
 function term(name: string, interval: Interval, formula: string, inputs: readonly TermInput[]): Term {

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { GIB } from '#shared/domain/units'
+import { llamaCpp } from '../engines/llama-cpp'
+import { type PerGpu } from '../result'
+import { estimateOrThrow, qwen25With3b, requestFor, tensorSummary } from './test-requests'
+
+/**
+ * What llama.cpp b10256 placed and reserved for two synthetic models of 12 layers on one to three equal devices
+ * (Q8_0 weights, vocabulary 32000, context 8192, one slot). Measured with its own loader and scheduler.
+ */
+const dense: ArchitectureMetadata = {
+  ...qwen25With3b,
+  family: 'llama',
+  num_layers: 12,
+  num_kv_heads: 4,
+  intermediate_size: 5632,
+  vocab_size: 32000,
+  layer_groups: [{ count: 12, kind: 'full_attention', kv_heads: 4, key_dim: 128, value_dim: 128 }],
+}
+const experts: ArchitectureMetadata = {
+  ...dense,
+  family: 'qwen3moe',
+  num_attention_heads: 32,
+  intermediate_size: 6144,
+  moe: { num_experts: 128, experts_per_token: 8, moe_intermediate_size: 768 },
+}
+const matrix = 32000 * 2048 * (34 / 32)
+const denseTensors = {
+  ...tensorSummary({ blocks: 12, blockBytes: 47923200, embeddingBytes: matrix, outputBytes: matrix }),
+  otherBytes: 8192,
+}
+const expertTensors = {
+  ...tensorSummary({
+    blocks: 12,
+    blockBytes: 662848512,
+    embeddingBytes: matrix,
+    outputBytes: matrix,
+    expertBytes: 3 * 213909504,
+  }),
+  otherBytes: 8192,
+}
+
+function place(model: 'dense' | 'experts', gpus: number, layers: number): readonly PerGpu[] {
+  const request = requestFor(
+    model === 'dense' ? dense : experts,
+    { 'ctx-size': '8192', parallel: '1', 'n-gpu-layers': String(layers) },
+    {
+      tensors: model === 'dense' ? denseTensors : expertTensors,
+      gpus: Array.from({ length: gpus }, () => ({ totalBytes: 24 * GIB, source: 'flag' })),
+    },
+  )
+  return estimateOrThrow(llamaCpp, request).per_gpu
+}
+
+describe('layers over several devices', () => {
+  it.each([
+    ['dense', 1, 99, [644718592], [201326592]],
+    ['dense', 2, 6, [143769600, 165486592], [50331648, 33554432]],
+    ['dense', 2, 99, [335462400, 309256192], [117440512, 83886080]],
+    ['dense', 3, 12, [191692800, 191692800, 213409792], [67108864, 67108864, 50331648]],
+    ['dense', 3, 99, [239616000, 191692800, 213409792], [83886080, 67108864, 50331648]],
+  ] as const)('%s, %d GPU(s), %d layers: weights and cache to the byte', (model, gpus, layers, weights, cache) => {
+    const placed = place(model, gpus, layers)
+    expect(placed.map((gpu) => gpu.weights_bytes)).toEqual(weights)
+    expect(placed.map((gpu) => gpu.kv_cache_bytes)).toEqual(cache)
+  })
+
+  it.each([
+    ['dense', 1, 99, [55584896]],
+    ['dense', 2, 99, [97558528, 114336256]],
+    ['dense', 3, 99, [97558528, 114335744, 114336256]],
+    ['experts', 1, 99, [96479360]],
+    ['experts', 2, 99, [138452992, 155230720]],
+    ['experts', 3, 99, [138452992, 155230208, 155230720]],
+  ] as const)('%s, %d GPU(s), everything offloaded: compute buffers to the byte', (model, gpus, layers, compute) => {
+    expect(place(model, gpus, layers).map((gpu) => gpu.activation_bytes)).toEqual(compute)
+  })
+
+  it.each([
+    ['dense', 1, 0, [61081600]],
+    ['dense', 1, 6, [61081600]],
+    ['dense', 2, 12, [61081600, 51390592]],
+    ['dense', 3, 6, [61081600, 51390464, 25176192]],
+    ['experts', 1, 6, [301992832]],
+    ['experts', 3, 12, [301992832, 88614912, 88615040]],
+  ] as const)('%s, %d GPU(s), %d layers: compute buffers within 3 %%, never under', (model, gpus, layers, compute) => {
+    const placed = place(model, gpus, layers)
+    for (const [index, measured] of compute.entries()) {
+      const ratio = (placed[index]?.activation_bytes ?? 0) / measured
+      expect(ratio).toBeGreaterThanOrEqual(1)
+      expect(ratio).toBeLessThan(1.03)
+    }
+  })
+})
