@@ -8,5 +8,5 @@ export default defineConfig({
   timeout: 60_000,
   reporter: [['list']],
   outputDir: 'out/e2e/results',
-  use: { trace: 'retain-on-failure', actionTimeout: 10_000 },
+  use: { trace: 'retain-on-failure' },
 })

@@ -58,7 +58,7 @@ afterEach(async () => {
 })
 
 /** The value of a reply, which must also fit the contract. */
-async function valueOf<C extends keyof typeof contract>(channel: C, reply: unknown): Promise<unknown> {
+async function answerOf<C extends keyof typeof contract>(channel: C, reply: unknown): Promise<unknown> {
   const result = (await reply) as { ok: boolean; value?: unknown; error?: unknown }
   if (!result.ok) throw new Error(JSON.stringify(result.error))
   return contract[channel].output.parse(result.value)
