@@ -48,6 +48,7 @@ interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 
   readonly small?: boolean
   readonly push?: boolean
   readonly ref?: Ref<HTMLButtonElement>
+  readonly 'data-padlock'?: string
 }
 
 /** A button that shows only a glyph; its name is for assistive technology and the tooltip. */

@@ -47,6 +47,8 @@ interface TextFieldProps {
   readonly placeholder?: string
   readonly disabled?: boolean
   readonly autoFocus?: boolean
+  /** Esc when nothing is being typed. */
+  readonly onEscape?: () => void
 }
 
 /** Exact entry. Enter or leaving the field commits, Esc takes the typing back, a bad value says why and stays. */
@@ -93,10 +95,11 @@ export function TextField(props: TextFieldProps) {
         onBlur={commit}
         onKeyDown={(event) => {
           if (event.key === 'Enter') commit()
-          if (event.key === 'Escape' && draft !== null) {
+          if (event.key !== 'Escape') return
+          if (draft !== null) {
             event.stopPropagation()
             reset()
-          }
+          } else props.onEscape?.()
         }}
       />
       {problem !== null && (

@@ -45,11 +45,15 @@ function wasMeasuredWith({ stated, engine, engineSource }: Question): boolean {
   return origins.length > 0 ? origins.includes(`runtime:${engine}`) : engineSource === 'backend'
 }
 
+/** Short heads, so that the strip stays a strip; the others keep their own words. */
+const HEADS: Readonly<Record<string, string>> = { cuda_graphs: 'Graphs', pool: 'KV pool', capacity: 'KV tokens' }
+
 function columnOf(row: ComparisonRow): MeasuredColumn {
+  const label = HEADS[row.name] ?? row.label
   const inside = row.isInside === undefined ? {} : { isInside: row.isInside }
   if (row.unit === 'tokens') {
     return {
-      label: row.label,
+      label,
       estimated: formatInteger(row.estimated),
       measured: formatInteger(row.measured),
       error: row.errorShare === undefined ? formatInteger(row.error) : `${formatSigned(100 * row.errorShare, 1)} %`,
@@ -60,7 +64,7 @@ function columnOf(row: ComparisonRow): MeasuredColumn {
   const measured = formatDecimal(row.measured / GIB, 2)
   // From the figures as shown: the column must add up.
   const error = Number(estimated.replaceAll(',', '')) - Number(measured.replaceAll(',', ''))
-  return { label: row.label, estimated, measured, error: formatSigned(error, 2), ...inside }
+  return { label, estimated, measured, error: formatSigned(error, 2), ...inside }
 }
 
 function numberAt(runtime: JsonObject, key: string): number | undefined {

@@ -40,6 +40,8 @@ export interface BarView {
   readonly capacityBytes: number
   readonly budgetBytes: number
   readonly parts: readonly BarPart[]
+  /** Parts that are drawn nowhere: the engine takes them beside its budget. */
+  readonly besideBudget: readonly PartKey[]
   readonly totalBytes: number
   readonly lowBytes: number
   readonly highBytes: number
@@ -73,10 +75,12 @@ export function barViews(result: EstimateResult, names: readonly string[]): read
   const cards = result.per_gpu.length
   const below = (result.total_bytes - result.low_bytes) / cards
   const above = (result.high_bytes - result.total_bytes) / cards
+  const beside = besideBudget(result)
   return result.per_gpu.map((row, index) => {
     const parts = partsOf(row, result)
-    const totalBytes = sum(parts.map(({ bytes }) => bytes))
+    const totalBytes = sum(parts.filter(({ key }) => !beside.includes(key)).map(({ bytes }) => bytes))
     return {
+      besideBudget: beside,
       name: names[index] ?? `GPU ${index}`,
       capacityBytes: row.total_bytes,
       budgetBytes: row.budget_bytes,
@@ -90,10 +94,19 @@ export function barViews(result: EstimateResult, names: readonly string[]): read
   })
 }
 
+/** vLLM before 0.21 captures its graphs beside the budget: its total then leaves them out. */
+function besideBudget(result: EstimateResult): readonly PartKey[] {
+  const graphs = sum(result.per_gpu.map(({ graph_bytes }) => graph_bytes))
+  const all = sum(result.per_gpu.flatMap((row) => partsOf(row, result).map(({ bytes }) => bytes)))
+  const isLeftOut = graphs > 0 && Math.abs(all - graphs - result.total_bytes) < Math.abs(all - result.total_bytes)
+  return isLeftOut ? ['graphs'] : []
+}
+
 function barOfTerms(result: EstimateResult): BarView {
   const parts = partKeys.map((key) => ({ key, bytes: termOf(key, result)?.bytes ?? 0 }))
   const totalBytes = sum(parts.map(({ bytes }) => bytes))
   return {
+    besideBudget: [],
     name: 'no GPU',
     capacityBytes: totalBytes,
     budgetBytes: totalBytes,
@@ -127,16 +140,18 @@ export interface LegendItem {
 
 /** Parts of one card as words, rounded together. State and vision are left out where the model has none. */
 export function legendOf(bar: BarView, result: EstimateResult): readonly LegendItem[] {
-  const tenths = shareTenths(
-    bar.parts.map((part) => part.bytes),
-    bar.totalBytes,
-  )
+  const inTotal = bar.parts.map(({ key, bytes }) => (bar.besideBudget.includes(key) ? 0 : bytes))
+  const tenths = shareTenths(inTotal, bar.totalBytes)
   const items = bar.parts.map(({ key, bytes }, index) => ({
     key,
     name: partNames[key],
-    value: isOpen(key, bytes, result) ? 'unknown' : formatDecimal((tenths[index] ?? 0) / 10, 1),
+    value: bar.besideBudget.includes(key)
+      ? formatGib(bytes)
+      : isOpen(key, bytes, result)
+        ? 'unknown'
+        : formatDecimal((tenths[index] ?? 0) / 10, 1),
     bytes,
-    note: noteOf(key, bytes, perCard(termOf(key, result), result)),
+    note: bar.besideBudget.includes(key) ? 'beside it' : noteOf(key, bytes, perCard(termOf(key, result), result)),
   }))
   const freeBytes = Math.max(0, bar.budgetBytes - bar.totalBytes)
   // From the figures as shown, so that the sentence, the bar and the legend never disagree by a tenth.

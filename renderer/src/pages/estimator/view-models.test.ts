@@ -102,6 +102,21 @@ describe('memory parts', () => {
     }
   })
 
+  it('leave CUDA graphs beside the budget out of the total, as older vLLM does', () => {
+    const runtime = { engine_version: '0.11.1', weights_gib: 14.99 }
+    const architecture = {
+      ...sampleModel('llama-3.1-8b-instruct').architecture,
+      runtime,
+      sources: ['config:config.json', 'runtime:vllm'],
+    }
+    const question = sampleQuestion('llama-3.1-8b-instruct', { model: { architecture } })
+    const result = resultOf(question)
+    const [bar] = barViews(result, [])
+    expect(result.inputs['engine_version']?.value).toBe('0.11.1')
+    expect(Math.abs((bar?.totalBytes ?? 0) - result.total_bytes)).toBeLessThan(16)
+    expect(bar?.besideBudget).toEqual(['graphs'])
+  })
+
   it('are shown without a card too, with nothing to compare them with', () => {
     const result = resultOf(sampleQuestion('qwen3-8b', { gpus: [] }))
     const [bar] = barViews(result, [])
@@ -339,7 +354,7 @@ describe('measured against estimated', () => {
     expect(view?.when).toBe('12 Nov, 4,096 × 16 at 0.85, GiB')
     const weights = view?.columns.find(({ label }) => label === 'Weights')
     expect(Math.abs(Number(weights?.error.replace('−', '-').replace('+', '')))).toBeLessThan(0.2)
-    expect(view?.columns.find(({ label }) => label === 'KV cache tokens')?.measured).toBe('35,200')
+    expect(view?.columns.find(({ label }) => label === 'KV tokens')?.measured).toBe('35,200')
   })
 
   it('is empty for an engine that was not measured', () => {

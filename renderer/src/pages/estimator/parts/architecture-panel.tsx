@@ -108,6 +108,7 @@ function FieldInput({ row, architecture, isFresh }: Omit<FieldLineProps, 'isOpen
       small
       autoFocus={isFresh}
       placeholder={row.state === 'unknown' ? 'value' : ''}
+      onEscape={() => giveBack(row)}
       parse={(text) => parseField(row.field, text, architecture)}
       onCommit={(text) => {
         const read = parseField(row.field, text, architecture)
@@ -117,6 +118,14 @@ function FieldInput({ row, architecture, isFresh }: Omit<FieldLineProps, 'isOpen
   )
 }
 
+/** Esc: what was typed over goes, the padlock closes and takes the focus. */
+function giveBack(row: FieldRow): void {
+  if (row.state === 'unknown') return
+  if (row.state === 'manual') restoreField(row.field)
+  else setUnlocked(row.field, false)
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-padlock="${row.field}"]`)?.focus())
+}
+
 function Padlock({ row, isOpen }: { readonly row: FieldRow; readonly isOpen: boolean }) {
   if (row.state === 'unknown' || !row.editable) return <span />
   if (row.state === 'manual') {
@@ -124,6 +133,7 @@ function Padlock({ row, isOpen }: { readonly row: FieldRow; readonly isOpen: boo
     return (
       <IconButton
         icon="undo"
+        data-padlock={row.field}
         small
         label={`Restore ${row.label} from ${from}`}
         onClick={() => restoreField(row.field)}
@@ -131,9 +141,21 @@ function Padlock({ row, isOpen }: { readonly row: FieldRow; readonly isOpen: boo
     )
   }
   return isOpen ? (
-    <IconButton icon="unlock" small label={`Lock ${row.label}`} onClick={() => setUnlocked(row.field, false)} />
+    <IconButton
+      icon="unlock"
+      small
+      data-padlock={row.field}
+      label={`Lock ${row.label}`}
+      onClick={() => setUnlocked(row.field, false)}
+    />
   ) : (
-    <IconButton icon="lock" small label={`Unlock ${row.label}`} onClick={() => setUnlocked(row.field, true)} />
+    <IconButton
+      icon="lock"
+      small
+      data-padlock={row.field}
+      label={`Unlock ${row.label}`}
+      onClick={() => setUnlocked(row.field, true)}
+    />
   )
 }
 

@@ -45,7 +45,7 @@ export function GpuPanel({ options, manual, problem, question, result, bar }: Gp
               </Button>
             }
           >
-            <b>No GPU found.</b> {problem ?? ''} Estimates need only a size: choose a card or type one.
+            <b>No GPU found.</b> {problem ?? 'Estimates need only a size: choose a card or type one.'}
           </Note>
         )}
         <div className="stack" role="radiogroup" aria-label="GPU">

@@ -78,32 +78,34 @@ function MeasuredTable({ view }: { readonly view: MeasuredView }) {
     ['Error', 'error'],
   ] as const
   return (
-    <table className="plain" aria-label="Measured against estimated">
-      <thead>
-        <tr>
-          <td />
-          {view.columns.map(({ label }) => (
-            <th key={label} className="num" scope="col">
-              {label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([words, key]) => (
-          <tr key={key}>
-            <th scope="row" className="two plain-head">
-              {words}
-            </th>
-            {view.columns.map((column) => (
-              <td key={column.label} className="num">
-                {key === 'error' ? <ErrorCell column={column} /> : column[key]}
-              </td>
+    <div className="table-scroll">
+      <table className="plain" aria-label="Measured against estimated">
+        <thead>
+          <tr>
+            <td />
+            {view.columns.map(({ label }) => (
+              <th key={label} className="num" scope="col">
+                {label}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(([words, key]) => (
+            <tr key={key}>
+              <th scope="row" className="two plain-head">
+                {words}
+              </th>
+              {view.columns.map((column) => (
+                <td key={column.label} className="num">
+                  {key === 'error' ? <ErrorCell column={column} /> : column[key]}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -129,7 +129,8 @@ function placed(bar: BarView): readonly Segment[] {
   let at = 0
   const segments: Segment[] = []
   for (const { key, bytes } of bar.parts) {
-    if (bytes > 0) segments.push({ key, bytes, at })
+    if (bytes === 0 || bar.besideBudget.includes(key)) continue
+    segments.push({ key, bytes, at })
     at += bytes
   }
   return segments

@@ -3,12 +3,15 @@ import { Note } from '../../../components/note'
 import { foreignText } from '../../../format/foreign-text'
 import { engineLabel } from '../calculations'
 import { type Question } from '../question'
+import { consequence } from '../verdict-view'
 
 export const NOTES_ID = 'estimate-notes'
 
 /** Everything that estimate, metadata and registry want to be known, without repetition. */
 export function notesOf(question: Question, result: EstimateResult | undefined): readonly string[] {
-  return [
+  // What the engine does at this point stands beside Apply already.
+  const outcome = result === undefined ? undefined : consequence(question, result)?.text
+  const notes = [
     ...new Set([
       ...(question.engineSource.startsWith('default:') ? [engineNote(question)] : []),
       ...(result?.warnings ?? []),
@@ -16,6 +19,7 @@ export function notesOf(question: Question, result: EstimateResult | undefined):
       ...(question.model?.warnings ?? []),
     ]),
   ]
+  return notes.filter((text) => text !== outcome)
 }
 
 function engineNote({ engine, engineSource }: Question): string {
