@@ -25,14 +25,22 @@ export function applyTextEdits(text: string, edits: readonly TextEdit[]): string
   return parts.join('') + text.slice(offset)
 }
 
+const BLOCK = 16_384
+
 /** One edit that turns one text into the other (common start and end stay), or nothing when they are equal. */
 export function singleEdit(before: string, after: string): TextEdit | undefined {
   if (before === after) return undefined
   const shorter = Math.min(before.length, after.length)
   let start = 0
+  // whole blocks first: comparing slices is much faster than comparing characters
+  while (start + BLOCK <= shorter && before.slice(start, start + BLOCK) === after.slice(start, start + BLOCK))
+    start += BLOCK
   while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start += 1
-  let end = 0
   const most = shorter - start
+  const blockFromEnd = (text: string, done: number): string =>
+    text.slice(text.length - done - BLOCK, text.length - done)
+  let end = 0
+  while (end + BLOCK <= most && blockFromEnd(before, end) === blockFromEnd(after, end)) end += BLOCK
   while (end < most && before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)) end += 1
   return { offset: start, length: before.length - start - end, text: after.slice(start, after.length - end) }
 }

@@ -151,6 +151,7 @@ async function changeOnce(
   const data = { ...locked.data, backups: [...locked.data.backups, ...backups.value] }
   const done = await commit(locked, { writes, data, item })
   if (!done.ok) return done
+  session.remember(next)
   await rotate(session, locked, done.value)
   return ok({
     changed: true,

@@ -6,7 +6,7 @@ import { mergeLayers } from '#shared/registry/merge-layers'
 import { type ScannedDocument, scanDocument } from '#shared/registry/scan-document'
 import { detectStyle, type TextStyle } from '#shared/registry/text-style'
 import { type FileSystem } from '../files/file-system'
-import { readText, type TextFile } from '../files/read-text'
+import { decodeText, hashOf, readBytes, type TextFile } from '../files/read-text'
 import { layerPaths } from './locate-registry'
 import { type RegistryLocation } from './registry-service'
 
@@ -115,10 +115,14 @@ async function readLayer(
   path: string,
   { fs, cache }: ReadRegistryOptions,
 ): Promise<Result<LoadedLayer>> {
-  const file = await readText(path, { fs, maxBytes: MAX_REGISTRY_BYTES })
+  const file = await readBytes(path, { fs, maxBytes: MAX_REGISTRY_BYTES })
+  if (!file.ok) return file
+  const { bytes, stat } = file.value
+  const hash = hashOf(bytes)
   const known = cache.get(layer)
-  if (file.ok && known?.hash === file.value.hash && known.path === path) return ok({ ...known, stat: file.value.stat })
-  const loaded = file.ok ? parseLayer(file.value, layer, path) : file
+  if (known?.hash === hash && known.path === path) return ok({ ...known, stat })
+  const decoded = decodeText(bytes, path)
+  const loaded = decoded.ok ? parseLayer({ ...decoded.value, hash, stat }, layer, path) : decoded
   if (loaded.ok) {
     cache.set(layer, loaded.value)
     return loaded

@@ -53,6 +53,11 @@ export class RegistrySession {
     return settled.ok ? this.#readTwice() : settled
   }
 
+  /** Keeps what was just written, so that the next reading need not parse it again (it is compared by hash). */
+  remember({ layers }: ReadRegistry): void {
+    for (const layer of Object.values(layers)) this.#cache.set(layer.layer, layer)
+  }
+
   async journal(): Promise<Result<JournalData>> {
     const journal = await this.#openJournal()
     return journal.ok ? journal.value.read() : journal
