@@ -33,11 +33,11 @@ export function planApply(request: PlanRequest): Result<ApplyPlan> {
   return ok({ ...plan, warnings: planWarnings({ request, after, flags: flags.after }) })
 }
 
-function flagsBy(list: TokenList, dialect: FlagDialect): FlagValues {
+export function flagsBy(list: TokenList, dialect: FlagDialect): FlagValues {
   return flagsOf(parseFlags(list.tokens, dialect).occurrences)
 }
 
-function changedNames(before: FlagValues, after: FlagValues): string[] {
+export function changedNames(before: FlagValues, after: FlagValues): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   const valueIn = (flags: FlagValues, name: string) => (Object.hasOwn(flags, name) ? flags[name] : undefined)
   return [...names].filter((name) => valueIn(before, name) !== valueIn(after, name))
@@ -49,7 +49,7 @@ interface Unit {
 }
 
 /** One line for each flag with its value, or for each other token. */
-function diffFlags(before: TokenList, after: TokenList, dialect: FlagDialect): DiffLine[] {
+export function diffFlags(before: TokenList, after: TokenList, dialect: FlagDialect): DiffLine[] {
   const oldUnits = unitsOf(before, dialect)
   const newUnits = unitsOf(after, dialect)
   const lines: DiffLine[] = []
