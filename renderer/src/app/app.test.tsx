@@ -18,11 +18,20 @@ import { App } from './app'
 vi.setConfig({ testTimeout: 60_000 })
 configure({ asyncUtilTimeout: 10_000 })
 
-const stores = [useEstimator, useGpus, useJobs, useNavigation, useRegistry, useSettings, useShell, useToasts]
-const fresh = stores.map((store) => store.getInitialState())
+/** Puts every store back to its first state. */
+const resets = [
+  () => useEstimator.setState(useEstimator.getInitialState(), true),
+  () => useGpus.setState(useGpus.getInitialState(), true),
+  () => useJobs.setState(useJobs.getInitialState(), true),
+  () => useNavigation.setState(useNavigation.getInitialState(), true),
+  () => useRegistry.setState(useRegistry.getInitialState(), true),
+  () => useSettings.setState(useSettings.getInitialState(), true),
+  () => useShell.setState(useShell.getInitialState(), true),
+  () => useToasts.setState(useToasts.getInitialState(), true),
+]
 
 beforeEach(() => {
-  for (const [index, store] of stores.entries()) store.setState(fresh[index] as never, true)
+  for (const reset of resets) reset()
 })
 afterEach(cleanup)
 
