@@ -21,7 +21,7 @@ function model(name: string): ModelView {
 /** The Llama of the sample library after its start was reconciled. */
 function measured(): ModelView {
   const view = model('llama-3.1-8b-instruct')
-  const event = parseMetricsLine(JSON.stringify(sampleMetrics()[0]))
+  const event = parseMetricsLine(JSON.stringify(sampleMetrics[0]))
   const runtime = event && applyRuntime({ name: view.name, id: view.id, value: {}, rows: [] }, event).edits[0]?.value
   return {
     ...view,

@@ -1,17 +1,7 @@
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Json, type JsonObject } from '#shared/domain/json'
-import {
-  deepseekV2Lite,
-  gemma3,
-  gptOss,
-  llama31,
-  llama31Ollama,
-  mistralGguf,
-  qwen3,
-  qwen3Moe,
-  qwen25Awq,
-  qwen25Vl,
-} from './sample-architectures'
+import { deepseekV2Lite, gemma3, gptOss, llama31, qwen3, qwen3Moe, qwen25Awq, qwen25Vl } from './sample-architectures'
+import { llama31Ollama, mistralGguf } from './sample-gguf'
 
 interface SampleModel {
   readonly name: string

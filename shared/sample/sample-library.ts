@@ -25,9 +25,7 @@ export function sampleLibrary(): readonly SampleFile[] {
     { path: `${SAMPLE_REGISTRY_FOLDER}/model_registry.json`, text: jsonFile(merged) },
     {
       path: 'logs/model_loader_metrics.jsonl',
-      text: sampleMetrics()
-        .map((line) => `${JSON.stringify(line)}\n`)
-        .join(''),
+      text: sampleMetrics.map((line) => `${JSON.stringify(line)}\n`).join(''),
     },
   ]
 }

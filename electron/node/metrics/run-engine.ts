@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { type Readable } from 'node:stream'
 import { fail, ok, type Result } from '#shared/domain/result'
@@ -36,33 +36,13 @@ export function runEngine(run: EngineRun): Promise<Result<number>> {
       settling ??= run.onSettled()
       return settling
     }
-    const afterLine = (): void => {
+    const onLine = (line: string): void => {
+      run.reader.add(line)
       if (run.reader.isSettled) void settle()
     }
-    const follow = (stream: Readable, name: 'stdout' | 'stderr'): void => {
-      const lines = createLineText((line) => {
-        run.reader.add(line)
-        afterLine()
-      })
-      stream.on('data', (bytes: Buffer) => {
-        run.onOutput(name, bytes)
-        lines.add(bytes)
-      })
-      stream.on('end', lines.end)
-    }
-    const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
-    // A terminal sends Ctrl-C to the engine as well; anybody else sends it to us alone.
-    const interrupt = (): void => {
-      if (process.stdin.isTTY !== true) child.kill('SIGINT')
-    }
-    follow(child.stdout, 'stdout')
-    follow(child.stderr, 'stderr')
-    for (const signal of FORWARDED) process.on(signal, forward)
-    run.signal.addEventListener('abort', interrupt)
-    const release = (): void => {
-      for (const signal of FORWARDED) process.off(signal, forward)
-      run.signal.removeEventListener('abort', interrupt)
-    }
+    passThrough(child.stdout, { onLine, onBytes: (bytes) => run.onOutput('stdout', bytes) })
+    passThrough(child.stderr, { onLine, onBytes: (bytes) => run.onOutput('stderr', bytes) })
+    const release = forwardSignals(child, run.signal)
     child.on('error', (error) => {
       release()
       resolve(fail('UNAVAILABLE', `${run.file} cannot be started: ${error.message}`))
@@ -72,6 +52,35 @@ export function runEngine(run: EngineRun): Promise<Result<number>> {
       void settle().then(() => resolve(ok(status ?? 128 + signalNumber(signal))))
     })
   })
+}
+
+function passThrough(
+  stream: Readable,
+  to: { readonly onLine: (line: string) => void; readonly onBytes: (bytes: Uint8Array) => void },
+): void {
+  const lines = createLineText(to.onLine)
+  stream.on('data', (bytes: Buffer) => {
+    to.onBytes(bytes)
+    lines.add(bytes)
+  })
+  stream.on('end', lines.end)
+}
+
+/** Signals that end us end the engine; gives the way to stop that. */
+function forwardSignals(child: ChildProcess, signal: AbortSignal): () => void {
+  const forward = (name: NodeJS.Signals): void => {
+    child.kill(name)
+  }
+  // A terminal sends Ctrl-C to the engine as well; anybody else sends it to us alone.
+  const interrupt = (): void => {
+    if (process.stdin.isTTY !== true) child.kill('SIGINT')
+  }
+  for (const name of FORWARDED) process.on(name, forward)
+  signal.addEventListener('abort', interrupt)
+  return () => {
+    for (const name of FORWARDED) process.off(name, forward)
+    signal.removeEventListener('abort', interrupt)
+  }
 }
 
 function signalNumber(signal: NodeJS.Signals | null): number {

@@ -8,6 +8,10 @@ const PREFIX = /^(?:\d+\.\d{2}\.\d{3}\.\d{3} )?[DIWE] (?=\S)/
 /** A server starts, or loads its model again. */
 const NEW_LOAD = /^(?:main: )?build(?::| =) \d+ \(|^srv\s+load_model: loading model/
 
+export function stripLlamaPrefix(line: string): string {
+  return line.replace(PREFIX, '')
+}
+
 /** Applies one cleaned line to a record. */
 export function readLlamaLine(record: LlamaRecord, text: string): void {
   if (readLlamaFailure(record, text)) return
@@ -32,7 +36,7 @@ export function createLlamaCppReader(): LogReader {
   }
   const addLine = (clean: string): void => {
     stranger ??= strangerOf(clean)
-    const text = clean.replace(PREFIX, '')
+    const text = stripLlamaPrefix(clean)
     if (NEW_LOAD.test(text) && (record.models.length > 0 || record.failure !== undefined)) {
       close()
       record = new LlamaRecord()

@@ -1,6 +1,6 @@
 import { type Json } from '#shared/domain/json'
 import { cleanLines, strangerOf } from './clean-line'
-import { readLlamaLine } from './llama-cpp'
+import { readLlamaLine, stripLlamaPrefix } from './llama-cpp'
 import { isHostDevice, LlamaRecord } from './llama-record'
 import { type LogFindings, type LogReader, type ObservedStart } from './log-reader'
 
@@ -57,55 +57,66 @@ class OllamaRecord {
 
 /** Reader of Ollama server logs, both engines. `wanted` picks the load of one model out of a log of several. */
 export function createOllamaReader(wanted?: string): LogReader {
-  let record = new OllamaRecord()
-  let version: string | undefined
-  let gpu: Json | undefined
-  let start: { readonly found: ObservedStart; readonly isWanted: boolean } | undefined
-  let failure: ObservedStart | undefined
-  let stranger: string | undefined
+  return new OllamaReader(wanted)
+}
 
-  const close = (): void => {
-    if (version !== undefined) record.facts.set('engine_version', version)
-    if (gpu !== undefined) record.facts.set('gpu_memory_gib', gpu)
+class OllamaReader implements LogReader {
+  readonly #wanted: string | undefined
+  #record = new OllamaRecord()
+  #version: string | undefined
+  #gpu: Json | undefined
+  #start: { readonly found: ObservedStart; readonly isWanted: boolean } | undefined
+  #failure: ObservedStart | undefined
+  #stranger: string | undefined
+
+  constructor(wanted: string | undefined) {
+    this.#wanted = wanted
+  }
+
+  add(raw: string): void {
+    for (const line of cleanLines(raw)) {
+      this.#stranger ??= strangerOf(line)
+      if (/^time=\S+ level=/.test(line)) this.#addLogfmt(fieldsOf(line))
+      else readLlamaLine(this.#record.llama, stripLlamaPrefix(line))
+    }
+  }
+
+  get isSettled(): boolean {
+    return (this.#record.isReady && this.#record.isComplete) || this.#record.failure !== undefined
+  }
+
+  findings(): LogFindings {
+    this.#close()
+    return {
+      ...(this.#start !== undefined && { start: this.#start.found }),
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+      ...(this.#stranger !== undefined && this.#start === undefined && { stranger: this.#stranger }),
+    }
+  }
+
+  #addLogfmt(fields: Fields): void {
+    const message = fields.get('msg') ?? ''
+    this.#version = /Listening on .*\(version ([^)]+)\)/.exec(message)?.[1] ?? this.#version
+    if (message === 'inference compute') this.#gpu = gpuOf(fields) ?? this.#gpu
+    if (isNewLoad(message, fields, this.#record.hasBegun)) {
+      this.#close()
+      this.#record = new OllamaRecord()
+      this.#record.hasBegun = true
+    }
+    readMessage(this.#record, message, fields)
+  }
+
+  #close(): void {
+    const record = this.#record
+    if (this.#version !== undefined) record.facts.set('engine_version', this.#version)
+    if (this.#gpu !== undefined) record.facts.set('gpu_memory_gib', this.#gpu)
     const isFailed = record.failure !== undefined || record.llama.failure !== undefined
     if (record.isComplete && !isFailed) {
-      const isWanted = isSameModel(record.llama.name, wanted)
+      const isWanted = isSameModel(record.llama.name, this.#wanted)
       // The model that was asked for, else the last one.
-      if (start?.isWanted !== true || isWanted) start = { found: record.toStart('started'), isWanted }
-      failure = undefined
-    } else if (isFailed && !record.isReady) failure = record.toStart('failed')
-  }
-  const renew = (): void => {
-    close()
-    record = new OllamaRecord()
-    record.hasBegun = true
-  }
-  const addLogfmt = (fields: Fields): void => {
-    const message = fields.get('msg') ?? ''
-    version = /Listening on .*\(version ([^)]+)\)/.exec(message)?.[1] ?? version
-    if (message === 'inference compute') gpu = gpuOf(fields) ?? gpu
-    if (isNewLoad(message, fields, record.hasBegun)) renew()
-    readMessage(record, message, fields)
-  }
-  return {
-    add(raw) {
-      for (const line of cleanLines(raw)) {
-        stranger ??= strangerOf(line)
-        if (/^time=\S+ level=/.test(line)) addLogfmt(fieldsOf(line))
-        else readLlamaLine(record.llama, line.replace(/^(?:\d+\.\d{2}\.\d{3}\.\d{3} )?[DIWE] (?=\S)/, ''))
-      }
-    },
-    get isSettled() {
-      return (record.isReady && record.isComplete) || record.failure !== undefined
-    },
-    findings(): LogFindings {
-      close()
-      return {
-        ...(start !== undefined && { start: start.found }),
-        ...(failure !== undefined && { failure }),
-        ...(stranger !== undefined && start === undefined && { stranger }),
-      }
-    },
+      if (this.#start?.isWanted !== true || isWanted) this.#start = { found: record.toStart('started'), isWanted }
+      this.#failure = undefined
+    } else if (isFailed && !record.isReady) this.#failure = record.toStart('failed')
   }
 }
 

@@ -84,7 +84,9 @@ export const vllmRules: readonly VllmRule[] = [
     apply(record, match, { rank }) {
       const value = readNumber(match[1])
       if (value === undefined) return
-      record.weights.set(rank, match[2] === 'MB' ? value / 1024 : value)
+      // A draft model may be announced on its own; the larger figure is the target's.
+      const gib = match[2] === 'MB' ? value / 1024 : value
+      record.weights.set(rank, Math.max(gib, record.weights.get(rank) ?? 0))
       set(record, 'load_seconds', match[3])
     },
   },

@@ -21,6 +21,14 @@ export class VllmRecord {
   readonly blocks: number[] = []
   readonly facts = new Map<string, Json>()
 
+  get isFailed(): boolean {
+    return this.failure !== undefined || this.deathNotice !== undefined
+  }
+
+  get hasBegun(): boolean {
+    return this.facts.size + this.weights.size > 0
+  }
+
   /** Some memory line was seen: a later "Initializing" belongs to another load. */
   get hasMemory(): boolean {
     return this.weights.size > 0 || this.pools.size > 0 || this.failure !== undefined

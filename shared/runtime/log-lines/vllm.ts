@@ -5,59 +5,63 @@ import { type VllmLine, vllmRules } from './vllm-lines'
 import { VllmRecord } from './vllm-record'
 
 /** `(EngineCore_DP0 pid=42)`, `(Worker_TP1 pid=7)`, `(VllmWorker rank=0 pid=9)`, also several in a row. */
-const PROCESS = /^\(([A-Za-z]\w*)((?: (?:pid|rank|ip)=[^)]*)?)\)\s*/
+const PROCESS = /^\(([A-Za-z]\w*)(?: (?:pid|rank|ip)=[^)]*)?\)\s*/
 const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR) \d\d-\d\d \d\d:\d\d:\d\d (?:\[?[^\]:\s]+:\d+\] )?/
 const NEW_ARGS = /non-default args: \{/
 const NEW_ENGINE = /Initializing an? (?:V[01] )?LLM engine \(v/
 
 /** Reader of vLLM logs, 0.4 to 0.31: several ranks, several loads in one log, refusals. */
 export function createVllmReader(): LogReader {
-  let record = new VllmRecord()
-  let start: ObservedStart | undefined
-  let failure: ObservedStart | undefined
-  let stranger: string | undefined
+  return new VllmReader()
+}
 
-  const close = (): void => {
-    const isFailed = record.failure !== undefined || record.deathNotice !== undefined
-    // A refusal ends a load even when its memory lines were complete.
-    if (record.isReady ? record.isComplete : record.isComplete && !isFailed) {
-      start = record.toStart('started')
-      failure = undefined
-    } else if (isFailed && !record.isReady) failure = record.toStart('failed')
+class VllmReader implements LogReader {
+  #record = new VllmRecord()
+  #start: ObservedStart | undefined
+  #failure: ObservedStart | undefined
+  #stranger: string | undefined
+
+  add(raw: string): void {
+    for (const line of cleanLines(raw)) this.#addLine(line)
   }
-  const addLine = (clean: string): void => {
-    stranger ??= strangerOf(clean)
+
+  get isSettled(): boolean {
+    return this.#record.isReady || this.#record.isFailed
+  }
+
+  findings(): LogFindings {
+    this.#close()
+    return {
+      ...(this.#start !== undefined && { start: this.#start }),
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+      ...(this.#stranger !== undefined && this.#start === undefined && { stranger: this.#stranger }),
+    }
+  }
+
+  #addLine(clean: string): void {
+    this.#stranger ??= strangerOf(clean)
     const { line, process } = stripPrefixes(clean)
     const isNewEngine = NEW_ENGINE.test(line.text)
-    if (
-      (NEW_ARGS.test(line.text) && record.facts.size + record.weights.size > 0) ||
-      isRestart(record, isNewEngine, process)
-    ) {
-      close()
-      record = new VllmRecord()
+    const isNewLoad = NEW_ARGS.test(line.text) && this.#record.hasBegun
+    if (isNewLoad || isRestart(this.#record, isNewEngine, process)) {
+      this.#close()
+      this.#record = new VllmRecord()
     }
-    if (isNewEngine) record.initializer = process
-    if (readFailure(record, line.text)) return
+    if (isNewEngine) this.#record.initializer = process
+    if (readFailure(this.#record, line.text)) return
     for (const rule of vllmRules) {
       const match = rule.pattern.exec(line.text)
-      if (match !== null) rule.apply(record, match, line)
+      if (match !== null) rule.apply(this.#record, match, line)
     }
   }
-  return {
-    add(raw) {
-      for (const line of cleanLines(raw)) addLine(line)
-    },
-    get isSettled() {
-      return record.isReady || record.failure !== undefined || record.deathNotice !== undefined
-    },
-    findings(): LogFindings {
-      close()
-      return {
-        ...(start !== undefined && { start }),
-        ...(failure !== undefined && { failure }),
-        ...(stranger !== undefined && start === undefined && { stranger }),
-      }
-    },
+
+  /** A refusal ends a load even when its memory lines were complete. */
+  #close(): void {
+    const record = this.#record
+    if (record.isComplete && (record.isReady || !record.isFailed)) {
+      this.#start = record.toStart('started')
+      this.#failure = undefined
+    } else if (record.isFailed && !record.isReady) this.#failure = record.toStart('failed')
   }
 }
 
@@ -69,12 +73,11 @@ function isRestart(record: VllmRecord, isNewEngine: boolean, process: string): b
 function stripPrefixes(clean: string): { readonly line: VllmLine; readonly process: string } {
   let text = clean
   let process = ''
-  let rank = ''
   for (let match = PROCESS.exec(text); match !== null; match = PROCESS.exec(text)) {
     process ||= match[1] ?? ''
-    rank = `${match[1] ?? ''}${/ rank=(\d+)/.exec(match[2] ?? '')?.[1] ?? ''}`
     text = text.slice(match[0].length)
   }
-  // "[repeated 6x across cluster]" stands at the end and says nothing new.
+  // All of the prefix tells ranks apart: Ray's workers differ in nothing but pid and address.
+  const rank = clean.slice(0, clean.length - text.length).trim()
   return { line: { text: text.replace(LEVEL, ''), rank }, process }
 }
