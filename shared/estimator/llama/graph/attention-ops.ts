@@ -4,6 +4,13 @@ import { type OpGraph, type TensorId } from './op-graph'
 type Attention = Extract<Mixer, { kind: 'attention' }>
 type Latent = Extract<Mixer, { kind: 'latent' }>
 
+/** Where operations go, and for which part of the model. */
+export interface MixerScope<M> {
+  readonly graph: OpGraph
+  readonly facts: GraphFacts
+  readonly mixer: M
+}
+
 interface Projections {
   readonly query: TensorId
   readonly key: TensorId
@@ -20,50 +27,35 @@ export function addNorm(graph: OpGraph, input: TensorId): TensorId {
 }
 
 /** Attention over the cache up to its result before the output projection. `hidden` is the normed input. */
-export function addAttention(graph: OpGraph, facts: GraphFacts, mixer: Attention, hidden: TensorId): TensorId {
+export function addAttention(scope: MixerScope<Attention>, hidden: TensorId): TensorId {
+  const { graph, facts, mixer } = scope
   const { rows, heads } = facts
-  const projections = addProjections(graph, facts, mixer, hidden)
-  storeCache(graph, facts, mixer, projections)
+  const projections = facts.traits.hasFusedQkv ? addFusedProjections(scope, hidden) : addProjections(scope, hidden)
+  storeCache(scope, projections)
   const looked = graph.view(projections.query, [mixer.keyDim, heads, rows], false)
   const query = graph.view(looked, [mixer.keyDim, rows, heads], true)
-  const mixed = addScores(graph, facts, mixer, query)
-  const turned = facts.rotatesValue ? addRotation(graph, mixed, 'value') : mixed
+  const mixed = addScores(scope, query)
+  const turned = facts.rotatesValue ? addRotation(scope, mixed, 'value') : mixed
   if (projections.gateSource === undefined) return turned
-  const gate = graph.op(
-    [graph.view(projections.gateSource, [mixer.keyDim, heads, rows], true)],
-    [heads * mixer.keyDim, rows, 1],
-  )
+  const cut = graph.view(projections.gateSource, [mixer.keyDim, heads, rows], true)
+  const gate = graph.op([cut], [heads * mixer.keyDim, rows, 1])
   const opened = graph.op([gate], graph.shape(gate), { inPlace: true })
   return graph.op([turned, opened], graph.shape(opened), { inPlace: true })
 }
 
-function addProjections(graph: OpGraph, facts: GraphFacts, mixer: Attention, hidden: TensorId): Projections {
-  const { rows, heads, traits } = facts
-  const queryWidth = heads * mixer.keyDim
-  const keyWidth = mixer.kvHeads * mixer.keyDim
-  const valueWidth = mixer.kvHeads * mixer.valueDim
-  if (traits.hasFusedQkv) return addFusedProjections(graph, facts, mixer, hidden)
-  const projectedQuery = graph.op([hidden], [queryWidth * (traits.hasGatedAttention ? 2 : 1), rows, 1])
-  const query = traits.hasGatedAttention
-    ? addRope(
-        graph,
-        facts,
-        normStrided(graph, graph.view(projectedQuery, [mixer.keyDim, heads, rows], true)),
-        facts.rotatesKey,
-      )
-    : addRope(graph, facts, graph.view(projectedQuery, [mixer.keyDim, heads, rows]), facts.rotatesKey)
-  const makeKey = (): TensorId =>
-    addRope(
-      graph,
-      facts,
-      graph.view(graph.op([hidden], [keyWidth, rows, 1]), [mixer.keyDim, mixer.kvHeads, rows]),
-      facts.rotatesKey,
-    )
-  const makeValue = (): TensorId => {
-    const value = graph.view(graph.op([hidden], [valueWidth, rows, 1]), [mixer.valueDim, mixer.kvHeads, rows])
-    return facts.rotatesValue ? addRotation(graph, value, 'value') : value
+function addProjections(scope: MixerScope<Attention>, hidden: TensorId): Projections {
+  const { graph, facts, mixer } = scope
+  const { rows, traits } = facts
+  const { query, gate } = addQuery(scope, hidden)
+  const makeKey = (): TensorId => {
+    const key = graph.op([hidden], [mixer.kvHeads * mixer.keyDim, rows, 1])
+    return addRope(scope, graph.view(key, [mixer.keyDim, mixer.kvHeads, rows]))
   }
-  const gate = traits.hasGatedAttention ? { gateSource: projectedQuery } : {}
+  const makeValue = (): TensorId => {
+    const flat = graph.op([hidden], [mixer.kvHeads * mixer.valueDim, rows, 1])
+    const value = graph.view(flat, [mixer.valueDim, mixer.kvHeads, rows])
+    return facts.rotatesValue ? addRotation(scope, value, 'value') : value
+  }
   if (traits.keyFirst) {
     const key = makeKey()
     return { query, key, value: makeValue(), ...gate }
@@ -72,23 +64,35 @@ function addProjections(graph: OpGraph, facts: GraphFacts, mixer: Attention, hid
   return { query, key: makeKey(), value, ...gate }
 }
 
-function normStrided(graph: OpGraph, view: TensorId): TensorId {
-  return addNorm(graph, view)
+/** The query; with a gated attention the projection is twice as wide and its second half waits for the result. */
+function addQuery(
+  scope: MixerScope<Attention>,
+  hidden: TensorId,
+): { query: TensorId; gate: { gateSource?: TensorId } } {
+  const { graph, facts, mixer } = scope
+  const { rows, heads, traits } = facts
+  const shape = [mixer.keyDim, heads, rows] as const
+  const projected = graph.op([hidden], [heads * mixer.keyDim * (traits.hasGatedAttention ? 2 : 1), rows, 1])
+  if (!traits.hasGatedAttention) return { query: addRope(scope, graph.view(projected, shape)), gate: {} }
+  const normed = addNorm(graph, graph.view(projected, shape, true))
+  return { query: addRope(scope, normed), gate: { gateSource: projected } }
 }
 
-function addFusedProjections(graph: OpGraph, facts: GraphFacts, mixer: Attention, hidden: TensorId): Projections {
+function addFusedProjections(scope: MixerScope<Attention>, hidden: TensorId): Projections {
+  const { graph, facts, mixer } = scope
   const { rows, heads } = facts
   const width = heads * mixer.keyDim + mixer.kvHeads * (mixer.keyDim + mixer.valueDim)
   const all = graph.op([hidden], [width, rows, 1])
-  const query = addRope(graph, facts, graph.view(all, [mixer.keyDim, heads, rows], true), facts.rotatesKey)
+  const query = addRope(scope, graph.view(all, [mixer.keyDim, heads, rows], true))
   const value = graph.view(all, [mixer.valueDim, mixer.kvHeads, rows], true)
-  const key = addRope(graph, facts, graph.view(all, [mixer.keyDim, mixer.kvHeads, rows], true), facts.rotatesKey)
-  return { query, key, value: facts.rotatesValue ? addRotation(graph, value, 'value') : value }
+  const key = addRope(scope, graph.view(all, [mixer.keyDim, mixer.kvHeads, rows], true))
+  return { query, key, value: facts.rotatesValue ? addRotation(scope, value, 'value') : value }
 }
 
-function addRope(graph: OpGraph, facts: GraphFacts, tensor: TensorId, isRotated: boolean): TensorId {
+function addRope(scope: MixerScope<Attention>, tensor: TensorId): TensorId {
+  const { graph, facts } = scope
   const roped = graph.op([tensor, graph.input('positions', facts.rows * 4)], graph.shape(tensor), { inPlace: true })
-  return isRotated ? addRotation(graph, roped, 'key') : roped
+  return facts.rotatesKey ? addRotation(scope, roped, 'key') : roped
 }
 
 const SMALLEST_ROTATION = 64
@@ -100,16 +104,17 @@ function rotationSize(head: number): number {
 }
 
 /** Product with a small Hadamard matrix: never in place. */
-function addRotation(graph: OpGraph, tensor: TensorId, part: 'key' | 'value'): TensorId {
+function addRotation({ graph, mixer }: MixerScope<Attention>, tensor: TensorId, part: 'key' | 'value'): TensorId {
   const shape = graph.shape(tensor)
-  // K takes the largest power of two that divides the head, V always 64.
+  // Each of the two caches brings its own matrices; K takes the largest power of two in the head, V always 64.
+  const cache = mixer.windowCells === undefined ? 'full' : 'window'
   const size = part === 'value' ? SMALLEST_ROTATION : rotationSize(shape[0])
-  const flat = graph.view(tensor, [shape[0], shape[1] * shape[2], 1])
-  const turned = graph.op([flat, graph.input(`${part} rotation`, 4 * size * size)], [shape[0], shape[1] * shape[2], 1])
-  return graph.view(turned, shape)
+  const flat = [shape[0], shape[1] * shape[2], 1] as const
+  const matrix = graph.input(`${cache} ${part} rotation`, 4 * size * size)
+  return graph.view(graph.op([graph.view(tensor, flat), matrix], flat), shape)
 }
 
-function storeCache(graph: OpGraph, facts: GraphFacts, mixer: Attention, { key, value }: Projections): void {
+function storeCache({ graph, facts, mixer }: MixerScope<Attention>, { key, value }: Projections): void {
   const { rows } = facts
   const name = mixer.windowCells === undefined ? 'full' : 'window'
   const keyWidth = mixer.kvHeads * mixer.keyDim
@@ -120,7 +125,7 @@ function storeCache(graph: OpGraph, facts: GraphFacts, mixer: Attention, { key, 
   graph.store([graph.view(value, [valueWidth, rows, 1]), graph.input(`${name} value rows`, indexes * 8)])
 }
 
-function addScores(graph: OpGraph, facts: GraphFacts, mixer: Attention, query: TensorId): TensorId {
+function addScores({ graph, facts, mixer }: MixerScope<Attention>, query: TensorId): TensorId {
   const { rows, heads } = facts
   const cells = mixer.windowCells ?? facts.cells
   const mask = addMask(graph, facts, mixer.windowCells)
@@ -146,10 +151,11 @@ function addMask(graph: OpGraph, facts: GraphFacts, windowCells: number | undefi
 }
 
 /** Latent attention with absorbed projections (DeepSeek V2 and V3, Kimi K2). */
-export function addLatentAttention(graph: OpGraph, facts: GraphFacts, mixer: Latent, hidden: TensorId): TensorId {
+export function addLatentAttention(scope: MixerScope<Latent>, hidden: TensorId): TensorId {
+  const { graph, facts, mixer } = scope
   const { rows, heads } = facts
   const width = mixer.rank + mixer.ropeDim
-  const query = addLatentQuery(graph, facts, mixer, hidden)
+  const query = addLatentQuery(scope, hidden)
   const compressed = graph.op([hidden], [width, rows, 1])
   const latent = addNorm(graph, graph.view(compressed, [mixer.rank, rows, 1], true))
   const positions = graph.input('positions', rows * 4)
@@ -189,7 +195,7 @@ function addLatentScores(graph: OpGraph, facts: GraphFacts, parts: LatentScores)
   return graph.op([mixed], shape)
 }
 
-function addLatentQuery(graph: OpGraph, facts: GraphFacts, mixer: Latent, hidden: TensorId): TensorId {
+function addLatentQuery({ graph, facts, mixer }: MixerScope<Latent>, hidden: TensorId): TensorId {
   const { rows, heads } = facts
   const headDim = mixer.nopeDim + mixer.ropeDim
   const low = mixer.queryRank > 0 ? addNorm(graph, graph.op([hidden], [mixer.queryRank, rows, 1])) : hidden

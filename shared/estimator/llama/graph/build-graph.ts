@@ -105,12 +105,12 @@ function addMixer(run: LayerRun, { index, mixer, stream }: MixerStep): TensorId 
   const { graph, facts } = run
   switch (mixer.kind) {
     case 'attention': {
-      const mixed = addAttention(graph, facts, mixer, addPreNorm(run, stream))
+      const mixed = addAttention({ graph, facts, mixer }, addPreNorm(run, stream))
       readAhead(run, index)
       return graph.op([mixed], [facts.hidden, facts.rows, 1])
     }
     case 'latent': {
-      const mixed = addLatentAttention(graph, facts, mixer, addNorm(graph, stream))
+      const mixed = addLatentAttention({ graph, facts, mixer }, addNorm(graph, stream))
       readAhead(run, index)
       return graph.op([mixed], [facts.hidden, facts.rows, 1])
     }
@@ -160,7 +160,7 @@ function addParallelLayer(run: LayerRun, layer: GraphLayer, stream: TensorId, is
   const mixer = layer.mixers[0]
   if (mixer?.kind !== 'attention' || layer.feedForward.kind === 'none') return undefined
   const normed = addNorm(graph, stream)
-  const mixed = addAttention(graph, facts, mixer, normed)
+  const mixed = addAttention({ graph, facts, mixer }, normed)
   if (isLast) {
     const attended = pickOutputs(run, graph.op([mixed], [facts.hidden, facts.rows, 1]))
     const fed = addFeedForward(graph, facts, layer.feedForward, pickOutputs(run, normed))

@@ -26,6 +26,8 @@ export interface ExpertFacts {
   readonly width: number
   /** Width of the shared experts together, 0 when there are none. */
   readonly sharedWidth: number
+  /** Weights of the chosen experts are brought to a sum of one. */
+  readonly normsWeights: boolean
   /** Biased scores choose the experts, unbiased ones weigh them: one more tensor of all scores. */
   readonly hasScoreBias: boolean
 }

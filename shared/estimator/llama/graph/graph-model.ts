@@ -173,6 +173,7 @@ function expertFacts(architecture: ArchitectureMetadata, family: string): Expert
     used: moe.experts_per_token,
     width,
     sharedWidth: (moe.num_shared_experts ?? (hasSharedExpert(family) ? 1 : 0)) * width,
+    normsWeights: family !== 'deepseek2',
     hasScoreBias: hasScoreBias(family),
   }
 }
