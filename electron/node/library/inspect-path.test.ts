@@ -117,6 +117,7 @@ describe('Hugging Face folders', () => {
       },
       'BAD_MAGIC',
     ],
+    ['a cut adapter', { 'adapter_model.safetensors': weights.subarray(0, -1) }, 'INCOMPLETE_DATA'],
     [
       'an index that leads out',
       { 'model.safetensors.index.json': { weight_map: { a: '../secret.safetensors' } } },
