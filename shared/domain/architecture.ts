@@ -86,6 +86,17 @@ export const visionSchema = z.looseObject({
 /** The key and the verbatim value behind a field, for the "where does this come from" popover. */
 export const evidenceSchema = z.object({ key: z.string(), value: jsonValue })
 
+/** One field set by hand: when, why, and what it replaced (absent: nothing was known). */
+export const overrideRecordSchema = z.looseObject({
+  at: z.string().optional(),
+  note: z.string().optional(),
+  /** The field whose change by hand this one follows. */
+  follows: z.string().optional(),
+  before: jsonValue.optional(),
+  before_source: z.string().optional(),
+})
+export type OverrideRecord = z.infer<typeof overrideRecordSchema>
+
 export const architectureSchema = z.looseObject({
   family: z.string().optional(),
   kind: z.enum(['decoder', 'encoder', 'encoder_decoder']).optional(),
@@ -123,6 +134,8 @@ export const architectureSchema = z.looseObject({
   warnings: z.array(z.string()).optional(),
   collected_at: z.string().optional(),
   runtime: z.record(z.string(), jsonValue).optional(),
+  /** Ours, beyond the contract: fields set by hand, with the note and what stood there before. */
+  overrides: z.record(z.string(), overrideRecordSchema).optional(),
 })
 export type ArchitectureMetadata = z.infer<typeof architectureSchema>
 

@@ -2,10 +2,10 @@ import { ok, type Result } from '#shared/domain/result'
 import { type FlagDialect } from './catalogue'
 import { checkChange } from './check-value'
 import { type ApplyPlan } from './flag-change'
+import { parseFlags } from './parse-flags'
 import { changedNames, diffFlags, flagsBy } from './plan'
 import { quoteFor, type Token, type TokenList, tokenize } from './tokenize'
 import { planWarnings } from './warnings'
-import { parseFlags } from './parse-flags'
 
 export interface TextPlanRequest {
   readonly before: readonly string[] | string
@@ -59,4 +59,8 @@ export function flagsToText(extraArgs: readonly string[] | string, dialect: Flag
 export function textToFlags(text: string, form: TokenList['form']): string[] | string {
   if (form === 'string') return text
   return tokenize(text).tokens.map((token: Token) => token.text)
+}
+
+function copyOf(extraArgs: readonly string[] | string): string[] | string {
+  return typeof extraArgs === 'string' ? extraArgs : [...extraArgs]
 }

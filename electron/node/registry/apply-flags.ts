@@ -79,7 +79,7 @@ function planFor(entries: readonly RegistryEntry[], request: ApplyRequest): Resu
 }
 
 /** Flags in a form that no program writes are left alone rather than replaced. */
-function checkEntry(entry: RegistryEntry): Result<void> {
+export function checkEntry(entry: RegistryEntry): Result<void> {
   const config = ownValue(entry.value, 'backend_config')
   const args = isJsonObject(config) ? ownValue(config, 'extra_args') : undefined
   const isOdd = config !== undefined && config !== null && !isJsonObject(config)
@@ -103,7 +103,7 @@ function editsOf({ entry, plan }: Planned, { contextWindow }: ApplyRequest): rea
 }
 
 /** Numbers that somebody wrote into the list stay numbers where nothing changed. */
-function withOriginals(held: Json | undefined, after: readonly string[]): Json {
+export function withOriginals(held: Json | undefined, after: readonly string[]): Json {
   if (!Array.isArray(held)) return after
   const old: readonly Json[] = held
   const result: Json[] = []

@@ -54,6 +54,18 @@ export interface HistoryItem {
   readonly models: readonly string[]
   readonly files: readonly string[]
   readonly undone: boolean
+  /** Made before the change. */
+  readonly backup?: string
+  /** Leaf values of rows that were changed; rows that came or went are not among them. */
+  readonly values?: readonly HistoryValue[]
+}
+
+export interface HistoryValue {
+  readonly layer: RegistryLayer
+  readonly name: string
+  readonly path: readonly (string | number)[]
+  readonly before?: unknown
+  readonly after?: unknown
 }
 
 export interface BackupInfo {

@@ -42,8 +42,9 @@ export async function undoLast(
 }
 
 export function toHistoryItem(item: JournalItem): HistoryItem {
-  const { id, at, description, models, undone } = item
-  return { id, at, description, models, files: item.steps.map((step) => basename(step.path)), undone }
+  const { id, at, description, models, undone, values, backup } = item
+  const files = item.steps.map((step) => basename(step.path))
+  return { id, at, description, models, files, undone, values, ...(backup !== undefined && { backup }) }
 }
 
 function exactWrites(locked: Locked, item: JournalItem, location: RegistryLocation): Result<readonly FileWrite[]> {
