@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '#shared/domain/result'
 import { changeValue } from './change-value'
 import { isBlocked, masks, type ValuePath, valueAt } from './layer-of-value'
 import { mergeParts } from './merge-layers'
+import { checkWritable } from './text-style'
 
 /** New value of one row. `row` is absent for an overlay row that does not exist yet in this layer. */
 export interface RowTarget {
@@ -36,6 +37,8 @@ export function splitRequests(
   for (const { edits, layer } of requests) {
     splitter.ask(layer)
     for (const edit of edits) {
+      const writable = edit.value === undefined ? ok(undefined) : checkWritable(edit.value)
+      if (!writable.ok) return writable
       const done = splitter.set(edit.path, edit.value)
       if (!done.ok) return done
     }
