@@ -20,6 +20,7 @@ import { headroomErrorSchema } from '#shared/domain/result'
 import { estimateResultSchema, solveResultSchema } from '#shared/estimator/result'
 import { migrateReportSchema, reconcileReportSchema } from '#shared/ipc/contract'
 import { sampleLibrary } from '#shared/sample/sample-library'
+import { startHubServer } from '../../e2e/hub/hub-server'
 
 /** The command line as it is shipped: built once, run as a process. */
 const project = fileURLToPath(new URL('../..', import.meta.url))
@@ -165,6 +166,29 @@ describe('inspect', () => {
     const found = inspectionSchema.parse(run.json)
     expect(found).toMatchObject({ path: folder, format: 'config', architecture: { num_layers: 2, head_dim: 16 } })
     expect(found.architecture.field_sources?.['num_layers']).toBe('config:config.json')
+  })
+
+  it('reads a remote repository from its headers', async () => {
+    const config = {
+      model_type: 'llama',
+      num_hidden_layers: 2,
+      hidden_size: 64,
+      num_attention_heads: 4,
+      vocab_size: 100,
+    }
+    const content = Buffer.from(JSON.stringify(config))
+    const hub = await startHubServer([{ id: 'o/m', commit: 'c'.repeat(40), files: [{ path: 'config.json', content }] }])
+    try {
+      const args = ['inspect', 'hf://o/m', '--endpoint', hub.url, '--json']
+      const child = spawn(process.execPath, [program, ...args], { env: environment() })
+      const out: Buffer[] = []
+      child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+      expect(await statusOf(child)).toBe(0)
+      const found = inspectionSchema.parse(JSON.parse(Buffer.concat(out).toString()))
+      expect(found).toMatchObject({ path: 'hf://o/m', architecture: { num_layers: 2 } })
+    } finally {
+      await hub.close()
+    }
   })
 
   it.each([
