@@ -1,7 +1,8 @@
 import { type FlagDialect, type FlagKind, type FlagSpec } from './catalogue/flag-spec'
 import { llamaCppFlags, llamaCppOtherAliases, llamaCppOtherSwitches, llamaCppOtherValues } from './catalogue/llama-cpp'
 import { ollamaFlags, ollamaOtherSwitches, ollamaOtherValues } from './catalogue/ollama'
-import { vllmFlags, vllmOtherLists, vllmOtherSwitches, vllmOtherValues } from './catalogue/vllm'
+import { vllmFlags } from './catalogue/vllm'
+import { vllmOtherLists, vllmOtherSwitches, vllmOtherValues } from './catalogue/vllm-other'
 
 export { type FlagDialect, type FlagKind, type FlagSpec, flagDialects } from './catalogue/flag-spec'
 

@@ -25,16 +25,18 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
   const { location, fs = diskFileSystem } = options
   const sleep = options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)))
   const session = new RegistrySession({ ...options, fs, sleep })
-  const known = new Set<string>()
-  const remember = <T extends { readonly revision: string }>(result: Result<T>): Result<T> => {
-    if (result.ok) known.add(result.value.revision)
-    return result
+  /** Revision of what was read or written last: the watcher reports any other. */
+  let latest: string | undefined
+  const isKnown = (revision: string): boolean => revision === latest
+  const remember = (revision: string): void => {
+    latest = revision
   }
   const load = async (): Promise<Result<RegistrySnapshot>> => {
     const read = await session.read()
-    return read.ok ? remember(ok(snapshotOf(read.value, location))) : read
+    if (!read.ok) return read
+    remember(read.value.revision)
+    return ok(snapshotOf(read.value, location))
   }
-  /** After a write: what is on the disk now is ours, the watcher need not report it. */
   const reload = async <T>(result: Result<T>): Promise<Result<T>> => {
     if (result.ok) await load()
     return result
@@ -44,7 +46,7 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
     load,
     change: async (change) => {
       const receipt = await changeRegistry(session, change)
-      if (receipt.ok) known.add(receipt.value.snapshot.revision)
+      if (receipt.ok) remember(receipt.value.snapshot.revision)
       return receipt
     },
     apply: async (request) => reload(await applyFlags(session, request)),
@@ -57,12 +59,6 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
     newestGoodBackup: () => session.newestGoodBackup(),
     readBackup: (name) => readBackup(session, name),
     restore: async (name) => reload(await restoreBackup(session, name)),
-    watch: (listener) => {
-      const revision = async (): Promise<string | undefined> => {
-        const read = await session.read()
-        return read.ok ? read.value.revision : undefined
-      }
-      return watchRegistry({ location, fs, revision, isKnown: (one) => known.has(one) }, listener)
-    },
+    watch: (listener) => watchRegistry({ location, fs, revision: () => session.quietRevision(), isKnown }, listener),
   }
 }

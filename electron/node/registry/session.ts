@@ -53,6 +53,18 @@ export class RegistrySession {
     return settled.ok ? this.#readTwice() : settled
   }
 
+  /**
+   * What the files hold while this process is not writing them; a broken file has a revision too, so that a watcher
+   * tells of it. `undefined` when the folder is gone.
+   */
+  async quietRevision(): Promise<string | undefined> {
+    const folder = await this.#realFolder()
+    if (!folder.ok) return undefined
+    const read = await inOrder(folder.value, () => this.#readTwice())
+    if (read.ok) return read.value.revision
+    return read.error.code === 'BAD_REGISTRY' ? `unreadable: ${read.error.message}` : undefined
+  }
+
   /** Keeps what was just written, so that the next reading need not parse it again (it is compared by hash). */
   remember({ layers }: ReadRegistry): void {
     for (const layer of Object.values(layers)) this.#cache.set(layer.layer, layer)

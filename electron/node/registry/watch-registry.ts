@@ -9,7 +9,7 @@ export interface WatchOptions {
   readonly fs: FileSystem
   /** Revision of what is on the disk now; `undefined` while it cannot be read. */
   readonly revision: () => Promise<string | undefined>
-  /** Whether this revision is one that we read or wrote ourselves. */
+  /** Whether this revision is the one that we read or wrote last. */
   readonly isKnown: (revision: string) => boolean
 }
 
