@@ -22,8 +22,7 @@ export interface RegistryServiceOptions {
 
 /** Opens a registry that `locateRegistry` found. Nothing is read or written yet. */
 export function createRegistryService(options: RegistryServiceOptions): RegistryService {
-  const { location, fs = diskFileSystem } = options
-  const sleep = options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)))
+  const { location, fs = diskFileSystem, sleep = pause } = options
   const session = new RegistrySession({ ...options, fs, sleep })
   /** Revision of what was read or written last: the watcher reports any other. */
   let latest: string | undefined
@@ -61,4 +60,10 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
     restore: async (name) => reload(await restoreBackup(session, name)),
     watch: (listener) => watchRegistry({ location, fs, revision: () => session.quietRevision(), isKnown }, listener),
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
 }
