@@ -3,6 +3,7 @@ import { accuracyCommand } from './commands/accuracy'
 import { applyCommand } from './commands/apply'
 import { calibrateCommand } from './commands/calibrate'
 import { doctorCommand } from './commands/doctor'
+import { downloadCommand } from './commands/download'
 import { estimateCommand } from './commands/estimate'
 import { gpusCommand } from './commands/gpus'
 import { inspectCommand } from './commands/inspect'
@@ -26,6 +27,7 @@ export const commandTable: readonly CliCommand[] = [
   solveCommand,
   applyCommand,
   undoCommand,
+  downloadCommand,
   scanCommand,
   sampleCommand,
   migrateCommand,

@@ -30,5 +30,7 @@ export const inspectionSchema = z.object({
   files: z.array(inspectedFileSchema),
   tensors: tensorSummarySchema.optional(),
   projector_bytes: z.number().int().nonnegative().optional(),
+  /** A GGUF that carries its chat template. */
+  has_chat_template: z.boolean().optional(),
 })
 export type Inspection = z.infer<typeof inspectionSchema>

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
-import { ok, type Result } from '#shared/domain/result'
-import { ensureOwnRegistry } from '../../node/library/own-registry'
+import { ok } from '#shared/domain/result'
 import { scanFolder } from '../../node/library/scan-folder'
-import { type RegistryService } from '../../node/registry/registry-service'
-import { type CliCommand, type CliContext } from '../command'
+import { type CliCommand } from '../command'
+import { registryToFill } from '../registry-to-fill'
 
 /** Registers models that are already on disk. */
 export const scanCommand: CliCommand = {
@@ -26,16 +25,4 @@ export const scanCommand: CliCommand = {
     const text = `${json.added} added, ${json.skipped} skipped (known already, no model, or not readable).`
     return ok({ json, text: `${text}\nRegistry: ${registry.value.location.path}` })
   },
-}
-
-/** The chosen registry; without one, a registry of the program's own is made in the data folder. */
-async function registryToFill(context: CliContext): Promise<Result<RegistryService>> {
-  const chosen = await context.openRegistry()
-  if (chosen.ok || chosen.error.code !== 'NO_REGISTRY') return chosen
-  const folder = await ensureOwnRegistry(context.services.world)
-  if (!folder.ok) return folder
-  const opened = await context.services.openRegistry(folder.value)
-  if (!opened.ok) return opened
-  const saved = await context.services.settings.update({ registry_path: folder.value })
-  return saved.ok ? opened : saved
 }

@@ -37,6 +37,7 @@ function toInspection(job: InspectJob, finding: Finding, sources: RawSources): I
   }
   const tensors = sources.gguf === undefined ? undefined : summariseTensors(sources.gguf)
   const projectorBytes = sources.mmproj === undefined ? undefined : visionTensorBytes(sources.mmproj)
+  const hasTemplate = sources.gguf?.metadata['tokenizer.chat_template'] !== undefined
   return {
     path: job.path,
     format: finding.format,
@@ -44,5 +45,6 @@ function toInspection(job: InspectJob, finding: Finding, sources: RawSources): I
     files: [...finding.files],
     ...(tensors !== undefined && { tensors }),
     ...(projectorBytes !== undefined && { projector_bytes: projectorBytes }),
+    ...(hasTemplate && { has_chat_template: true }),
   }
 }

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path'
+import { ok } from '#shared/domain/result'
+import { parseRepoReference } from '#shared/hub/repo-reference'
+import { type DownloadReport, downloadModel } from '../../node/downloads/download-model'
+import { createThrottle } from '../../node/downloads/throttle'
+import { type CliCommand } from '../command'
+import { hubOf } from '../hub-options'
+import { collect, integerOption, textOption, textsOption } from '../options'
+import { registryToFill } from '../registry-to-fill'
+import { createProgressLine } from '../render/download-progress'
+import { grouped } from '../render/quantities'
+
+/** Fetches a model, verifies it, reads its architecture and registers it. */
+export const downloadCommand: CliCommand = {
+  name: 'download',
+  summary: 'fetch a model from a hub, verify and register it',
+  usesRegistry: true,
+  configure: (command) =>
+    command
+      .argument('<repo>', 'OWNER/REPO[@REV], or the address of a repository')
+      .option('--weights <label>', 'which weights: Q4_K_M, safetensors, ...')
+      .option('--include <glob>', 'only files that match; may be repeated', collect)
+      .option('--dir <dir>', 'folder for these files')
+      .option('--support-repo <id>', 'repository with the config of the base model')
+      .option('--no-architecture', 'do not read the architecture')
+      .option('--limit <mib>', 'at most so many MiB a second')
+      .option('--endpoint <url>', 'another model hub')
+      .option('--token-env <name>', 'environment variable that holds the token of the hub'),
+  async run({ context, args, options }) {
+    const reference = parseRepoReference(args[0] ?? '')
+    if (!reference.ok) return reference
+    const supportText = textOption(options, 'supportRepo')
+    const support = supportText === undefined ? undefined : parseRepoReference(supportText)
+    if (support?.ok === false) return support
+    const limit = integerOption(options, 'limit', '--limit')
+    if (!limit.ok) return limit
+    const client = hubOf(context, options)
+    if (!client.ok) return client
+    const registry = await registryToFill(context)
+    if (!registry.ok) return registry
+    const { inspector, world } = context.services
+    const weights = textOption(options, 'weights')
+    const dir = textOption(options, 'dir')
+    const line = progressLine()
+    const done = await downloadModel(
+      { client: client.value, inspector, registry: registry.value, world },
+      {
+        reference: reference.value,
+        wish: { include: textsOption(options, 'include'), ...(weights !== undefined && { weights }) },
+        withArchitecture: options['architecture'] !== false,
+        ...(dir !== undefined && { dir: resolve(dir) }),
+        ...(support !== undefined && { support: support.value }),
+      },
+      {
+        signal: context.signal,
+        onProgress: line.show,
+        ...(limit.value !== undefined && { throttle: createThrottle(limit.value * 2 ** 20) }),
+      },
+    )
+    line.finish()
+    if (!done.ok) return done
+    for (const warning of done.value.warnings) context.note(warning)
+    return ok({ json: done.value, text: reportText(done.value) })
+  },
+}
+
+function progressLine() {
+  return createProgressLine({
+    isTerminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    now: () => performance.now(),
+    write: (text) => process.stderr.write(text),
+  })
+}
+
+function reportText({ name, status, path, files, bytes, verified, architecture }: DownloadReport): string {
+  const hashes = verified ? 'hashes matched' : 'some files have no published hash: only their size was compared'
+  const known = architecture?.num_layers === undefined ? 'architecture unknown' : `${architecture.num_layers} layers`
+  return [
+    `${name}: ${files.length} files, ${grouped(bytes)} bytes, ${hashes}, ${known}.`,
+    `${status === 'unchanged' ? 'Registered already' : 'Registered'}: ${path}`,
+  ].join('\n')
+}

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto'
+import { readdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { type Inspection } from '#shared/domain/inspection'
+import { isJsonObject, ownValue } from '#shared/domain/json'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { type DownloadProgress } from '#shared/hub/download-stage'
+import { type DownloadPlan, type DownloadWish, planDownload } from '#shared/hub/plan-download'
+import { parseRepoReference, type RepoReference } from '#shared/hub/repo-reference'
+import { type DownloadFacts } from '#shared/library/download-entry'
+import { fileError, systemCode } from '../files/file-error'
+import { removeOwnFolder } from '../files/header-file'
+import { type HubClient } from '../hub/client'
+import { hubFailure } from '../hub/hub-error'
+import { fetchSupport } from '../hub/inspect-remote'
+import { type Repository, readRepository } from '../hub/repository'
+import { type Inspector } from '../library/inspector'
+import { type RegistryService } from '../registry/registry-service'
+import { type World } from '../world'
+import { type Artifact, aggregateSha256, directoryChecksum, sha256OfFile } from './directory-checksum'
+import { type FetchedFile, type FetchRequest, fetchFiles } from './fetch-files'
+import { allocatedBytes, checkSpace } from './free-space'
+import { cardSignals, chatTemplateOf } from './gather-facts'
+import { type RecordedDownload, recordDownload } from './record-download'
+import { safeTargets, type Target } from './safe-targets'
+import { type Throttle } from './throttle'
+
+export interface DownloadDependencies {
+  readonly client: HubClient
+  readonly inspector: Inspector
+  readonly registry: RegistryService
+  readonly world: World
+}
+
+export interface DownloadOrder {
+  readonly reference: RepoReference
+  readonly wish: DownloadWish
+  /** Folder for exactly these files; default: a folder of its own below `modelsFolder`. */
+  readonly dir?: string
+  readonly support?: RepoReference
+  readonly withArchitecture: boolean
+}
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: DownloadProgress) => void
+  readonly throttle?: Throttle
+  /** What other downloads on the same volume will still need. */
+  readonly reservedBytes?: number
+  readonly transfer?: NonNullable<FetchRequest['transfer']>
+}
+
+export interface DownloadReport extends RecordedDownload {
+  /** Folder or file that the entry names. */
+  readonly path: string
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly verification: string }[]
+  readonly bytes: number
+  /** False when at least one file has no published hash and only its size was compared. */
+  readonly verified: boolean
+  readonly architecture?: ArchitectureMetadata
+  /** Why the architecture could not be read, and other things a person should know. */
+  readonly warnings: readonly string[]
+}
+
+/** Where downloads go unless a folder is named. */
+export function modelsFolder({ dataDir }: Pick<World, 'dataDir'>): string {
+  return join(dataDir, 'models')
+}
+
+/** Folder of one model: quantisations of one repository lie beside each other, each with its own projector and config. */
+export function modelFolder(root: string, repository: string, { variant }: DownloadPlan): string {
+  const own = join(root, ...repository.split('/'))
+  return variant?.format === 'gguf' ? join(own, variant.label.replace(/[^\w.-]+/g, '_')) : own
+}
+
+/**
+ * Look up, plan, fetch, verify, read the architecture, register. A failing extraction is a warning, never a failed
+ * download. Errors: those of the hub, of planning, DISK_FULL, UNSAFE_NAME, HASH_MISMATCH, CANCELLED, of the registry.
+ */
+export async function downloadModel(
+  dependencies: DownloadDependencies,
+  order: DownloadOrder,
+  options: DownloadOptions,
+): Promise<Result<DownloadReport>> {
+  const { client, world } = dependencies
+  const repository = await readRepository(client, order.reference, options.signal)
+  if (!repository.ok) return repository
+  const plan = planDownload(repository.value.files, wishOf(order))
+  if (!plan.ok) return plan
+  const root = order.dir ?? modelFolder(modelsFolder(world), repository.value.id, plan.value)
+  const targets = await safeTargets(root, plan.value.files)
+  if (!targets.ok) return targets
+  const space = await checkSpace(root, await missingBytes(targets.value), options.reservedBytes)
+  if (!space.ok) return space
+  const fetched = await fetchFiles({ client, repository: repository.value, targets: targets.value, ...options })
+  if (!fetched.ok) return fetched
+  return finish(dependencies, {
+    order,
+    options,
+    repository: repository.value,
+    plan: plan.value,
+    root: await realpath(root),
+    fetched: fetched.value,
+  })
+}
+
+/** A reference to one file asks for that file and what it belongs to. */
+function wishOf({ reference, wish }: DownloadOrder): DownloadWish {
+  return reference.file === undefined ? wish : { ...wish, include: [...(wish.include ?? []), reference.file] }
+}
+
+async function missingBytes(targets: readonly Target[]): Promise<number> {
+  let missing = 0
+  for (const { file, path } of targets) {
+    const there = Math.max(await allocatedBytes(path), await allocatedBytes(`${path}.part`))
+    missing += Math.max(0, file.bytes - there)
+  }
+  return missing
+}
+
+interface Fetched {
+  readonly order: DownloadOrder
+  readonly options: DownloadOptions
+  readonly repository: Repository
+  readonly plan: DownloadPlan
+  readonly root: string
+  readonly fetched: readonly FetchedFile[]
+}
+
+async function finish(dependencies: DownloadDependencies, done: Fetched): Promise<Result<DownloadReport>> {
+  const { order, options, fetched, plan } = done
+  const progress = { doneBytes: plan.bytes, totalBytes: plan.bytes, filesDone: fetched.length, files: fetched.length }
+  const path = await entryPath(done)
+  if (order.withArchitecture) options.onProgress?.({ stage: 'reading', ...progress })
+  const read = order.withArchitecture ? await readArchitecture(dependencies, done, path) : { warnings: [] }
+  if (options.signal.aborted)
+    return fail('CANCELLED', 'The download was stopped.', { hint: 'Start it again to go on.' })
+  options.onProgress?.({ stage: 'registering', ...progress })
+  const facts = await gatherFacts(dependencies, done, { path, ...read })
+  if (!facts.ok) return facts
+  const recorded = await recordDownload(dependencies.registry, facts.value)
+  if (!recorded.ok) return recorded
+  const files = fetched.map(({ target, outcome }) => ({
+    path: target.file.path,
+    bytes: target.file.bytes,
+    verification: outcome.verification,
+  }))
+  return ok({
+    ...recorded.value,
+    path,
+    files,
+    bytes: plan.bytes,
+    verified: files.every(({ verification }) => verification !== 'size_only'),
+    ...(read.inspection !== undefined && { architecture: read.inspection.architecture }),
+    warnings: read.warnings,
+  })
+}
+
+/** The folder; but where it holds other GGUF models too, the file, since the folder would be ambiguous. */
+async function entryPath({ root, plan }: Fetched): Promise<string> {
+  const [weights] = plan.variant?.files ?? []
+  if (plan.variant?.format !== 'gguf' || weights === undefined) return root
+  const own = new Set(plan.files.map((file) => file.path))
+  const others = (await readdir(root)).filter((name) => /\.gguf$/i.test(name) && !own.has(name))
+  const hasOthers = others.some((name) => !/mmproj/i.test(name))
+  return hasOthers ? join(root, ...weights.path.split('/')) : root
+}
+
+interface ReadArchitecture {
+  readonly inspection?: Inspection
+  readonly support?: string
+  readonly warnings: readonly string[]
+}
+
+async function readArchitecture(
+  { client, inspector, registry, world }: DownloadDependencies,
+  { order, options, repository, plan }: Fetched,
+  path: string,
+): Promise<ReadArchitecture> {
+  const { signal } = options
+  const support = order.support ?? (await rememberedSupport(registry, repository.id, plan))
+  const folder = join(world.dataDir, 'cache', 'support', randomUUID())
+  const warnings: string[] = []
+  try {
+    let supportDir: string | undefined
+    if (support !== undefined) {
+      const found = await supportFolder(client, { support, folder, signal })
+      if (found.ok) supportDir = found.value
+      else warnings.push(`The support repository ${support.id} was not used: ${found.error.message}`)
+    }
+    const read = await inspector.inspect(path, { signal, fresh: true, ...(supportDir !== undefined && { supportDir }) })
+    if (!read.ok) return { warnings: [...warnings, `The architecture was not read: ${read.error.message}`] }
+    return {
+      inspection: read.value,
+      warnings: [...warnings, ...(read.value.architecture.warnings ?? [])],
+      ...(supportDir !== undefined && support !== undefined && { support: support.id }),
+    }
+  } finally {
+    await removeOwnFolder(folder)
+  }
+}
+
+async function supportFolder(client: HubClient, request: Parameters<typeof fetchSupport>[1]): Promise<Result<string>> {
+  try {
+    return await fetchSupport(client, request)
+  } catch (error) {
+    const isDisk = systemCode(error) !== undefined && error instanceof Error && 'path' in error
+    return isDisk
+      ? fileError(error, request.folder, 'write')
+      : { ok: false, error: hubFailure(error, request.support.id) }
+  }
+}
+
+/** What was named for another download of the same model, for one that brings no config of its own. */
+async function rememberedSupport(
+  registry: RegistryService,
+  id: string,
+  plan: DownloadPlan,
+): Promise<RepoReference | undefined> {
+  if (plan.variant?.format === 'gguf' || plan.files.some(({ path }) => path === 'config.json')) return undefined
+  const loaded = await registry.load()
+  if (!loaded.ok) return undefined // registering will say what is wrong with it
+  for (const { value } of loaded.value.entries) {
+    const source = ownValue(value, 'source')
+    if (!isJsonObject(source) || ownValue(source, 'huggingface_id') !== id) continue
+    const stored = ownValue(source, 'support_repo')
+    const reference = typeof stored === 'string' ? parseRepoReference(stored) : undefined
+    if (reference?.ok === true) return reference.value
+  }
+  return undefined
+}
+
+async function gatherFacts(
+  { world }: DownloadDependencies,
+  { order, repository, plan, root, fetched, options }: Fetched,
+  found: { readonly path: string; readonly inspection?: Inspection; readonly support?: string },
+): Promise<Result<DownloadFacts>> {
+  try {
+    const files: Artifact[] = []
+    for (const { target } of fetched) {
+      const sha256 = target.file.sha256 ?? (await sha256OfFile(target.path, options.signal))
+      files.push({ path: target.file.path, sha256 })
+    }
+    const names = files.map((file) => file.path)
+    const { inspection } = found
+    const { revision } = order.reference
+    return ok({
+      repository: repository.id,
+      commit: repository.commit,
+      format: plan.variant?.format ?? null,
+      path: found.path,
+      files,
+      bytes: plan.bytes,
+      aggregateSha256: aggregateSha256(files),
+      directoryChecksum: await directoryChecksum(root),
+      location: locationOf(world),
+      at: world.now().toISOString(),
+      isFetched: fetched.some(({ outcome }) => outcome.fetched),
+      chatTemplate: await chatTemplateOf(root, names, inspection),
+      metadata: order.withArchitecture ? await metadataOf(root, files, repository) : {},
+      ...(revision !== undefined && { revision }),
+      ...(plan.variant !== undefined && { label: plan.variant.label }),
+      ...(repository.licence !== undefined && { licence: repository.licence }),
+      ...(found.support !== undefined && { supportRepo: found.support }),
+      ...(inspection !== undefined && { inspection }),
+    })
+  } catch (error) {
+    return fileError(error, root, 'read')
+  }
+}
+
+async function metadataOf(root: string, files: readonly Artifact[], repository: Repository) {
+  return {
+    ...(await cardSignals(root, files)),
+    producer: repository.id.slice(0, repository.id.indexOf('/')),
+    files_downloaded: files.length,
+    verified_complete: true,
+  }
+}
+
+/** The older program's word for Linux under Windows; elsewhere the system. */
+function locationOf({ platform, env }: World): string {
+  if (platform === 'win32') return 'windows'
+  if (platform === 'darwin') return 'macos'
+  return env['WSL_DISTRO_NAME'] === undefined ? 'linux' : 'linux_wsl'
+}

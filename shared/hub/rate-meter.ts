@@ -1,0 +1,26 @@
+/** Seconds over which a rate is smoothed. */
+const TIME_CONSTANT_MS = 5_000
+/** Samples closer together say more about buffers than about the network. */
+const LEAST_INTERVAL_MS = 250
+
+/** A smoothed rate. `add` takes the time in milliseconds and a byte count that grows; another stage starts over. */
+export function createRateMeter(): { add(atMs: number, stage: string, bytes: number): number | undefined } {
+  let start: { at: number; stage: string; bytes: number } | undefined
+  let rate: number | undefined
+  return {
+    add(at, stage, bytes) {
+      if (start === undefined || start.stage !== stage || bytes < start.bytes) {
+        start = { at, stage, bytes }
+        rate = undefined
+        return undefined
+      }
+      const elapsed = at - start.at
+      if (elapsed < LEAST_INTERVAL_MS) return rate
+      const current = ((bytes - start.bytes) / elapsed) * 1000
+      const weight = 1 - Math.exp(-elapsed / TIME_CONSTANT_MS)
+      rate = rate === undefined ? current : rate + (current - rate) * weight
+      start = { at, stage, bytes }
+      return rate
+    },
+  }
+}
