@@ -1,7 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { useEffect } from 'react'
 import { listen } from '../api/call'
-import { restoreSubject } from '../stores/estimator'
+import { restoreGpu, restoreSubject } from '../stores/estimator'
 import { loadGpus } from '../stores/gpus'
 import { takeProgress } from '../stores/jobs'
 import { isPageId, useNavigation } from '../stores/navigation'
@@ -76,7 +76,8 @@ function useStartUp() {
     const unregister = registerCommands(coreCommands())
     async function start() {
       await Promise.all([loadSettings(), loadRegistry(), loadGpus()])
-      const { last_page } = useSettings.getState().settings
+      const { last_page, last_gpu } = useSettings.getState().settings
+      restoreGpu(last_gpu)
       if (isPageId(last_page)) useNavigation.setState({ page: last_page })
     }
     void start()

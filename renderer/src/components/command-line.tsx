@@ -17,7 +17,7 @@ export function CommandLine({
     const reply = await call('clipboard:write', { text: command })
     if (!reply.ok) return showError(reply.error)
     setCopied(true)
-    showToast({ kind: 'ok', text: 'Command copied.' })
+    showToast({ kind: 'ok', text: 'Copied.' })
   }
   return (
     <div className="cli">

@@ -162,6 +162,27 @@ export function restoreAllFields(): void {
   wish({ overrides: {} })
 }
 
+/** `detected:0,1` or `manual:RTX 4090`, as the settings remember it. */
+export function gpuKey(choice: GpuChoice): string {
+  switch (choice.kind) {
+    case 'auto':
+      return 'auto'
+    case 'detected':
+      return `detected:${choice.indexes.join(',')}`
+    case 'manual':
+      return `manual:${choice.name}`
+  }
+}
+
+/** The card of last time; one that is gone falls back to the first there is. */
+export function restoreGpu(key: string | undefined): void {
+  const [, kind, rest = ''] = /^(detected|manual):(.+)$/.exec(key ?? '') ?? []
+  if (kind === 'manual') useEstimator.setState({ gpu: { kind: 'manual', name: rest, count: 1 } })
+  if (kind !== 'detected') return
+  const indexes = rest.split(',').map(Number).filter(Number.isInteger)
+  if (indexes.length > 0) useEstimator.setState({ gpu: { kind: 'detected', indexes } })
+}
+
 export function keepHeaders(id: string, facts: HeaderFacts): void {
   useEstimator.setState(({ headers }) => ({ headers: { ...headers, [id]: facts } }))
 }

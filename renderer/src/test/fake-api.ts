@@ -1,6 +1,7 @@
 import { type Gpu } from '#shared/domain/hardware'
 import { fail, ok } from '#shared/domain/result'
 import { type Bridge } from '#shared/ipc/bridge'
+import { channelNames } from '#shared/ipc/channels'
 import { type Channel, type Input, type Output, type Reply, type UiSettings } from '#shared/ipc/contract'
 import { type EventName, type EventPayload } from '#shared/ipc/events'
 import { dialectOf } from '#shared/launch-args/dialect-of'
@@ -8,11 +9,11 @@ import { planApply } from '#shared/launch-args/plan'
 import { type RegistryView } from '../stores/registry'
 import { sampleView } from './sample-view'
 
-type Handlers = { readonly [C in Channel]: (input: Input<C>) => Reply<Output<C>> }
+type Handlers = { readonly [C in Channel]?: (input: Input<C>) => Reply<Output<C>> }
 
 export interface FakeOptions {
   /** Overrides single calls, to let one of them fail. */
-  readonly handlers?: Partial<Handlers>
+  readonly handlers?: Handlers
   readonly view?: RegistryView
   readonly gpus?: readonly Gpu[]
   readonly settings?: Partial<UiSettings>
@@ -43,11 +44,12 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
   const listeners = new Map<string, Set<(payload: never) => void>>()
   const handlers: Handlers = { ...defaultHandlers(options), ...options.handlers }
   const channels = Object.fromEntries(
-    (Object.keys(handlers) as Channel[]).map((channel) => [
+    channelNames.map((channel) => [
       channel,
       (input: never) => {
         calls.push({ channel, input })
-        return Promise.resolve(handlers[channel](input))
+        const handler = handlers[channel]
+        return Promise.resolve(handler?.(input) ?? fail('UNAVAILABLE', `The fake does not answer ${channel}.`))
       },
     ]),
   )
@@ -80,6 +82,7 @@ export function installFakeApi(options: FakeOptions = {}): FakeApi {
   return fake
 }
 
+/** Calls that the estimator and the frame make; the others answer UNAVAILABLE unless a test says otherwise. */
 function defaultHandlers(options: FakeOptions): Handlers {
   let view = options.view ?? sampleView()
   let before: RegistryView | undefined

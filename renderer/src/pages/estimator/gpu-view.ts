@@ -1,7 +1,7 @@
 import { type Gpu } from '#shared/domain/hardware'
 import { type EstimateResult } from '#shared/estimator/result'
 import { formatBytes, formatGib } from '../../format/numbers'
-import { type GpuChoice } from '../../stores/estimator'
+import { type GpuChoice, gpuKey } from '../../stores/estimator'
 import { type BarView } from './memory-parts'
 import { type ManualGpu } from './question'
 
@@ -36,33 +36,22 @@ export function gpuOptions({ choice, detected, manual }: GpuOptionsInput): reado
   return [...cards, ...all, ...byHand].map((option) => ({ ...option, isChecked: option.key === active }))
 }
 
-function keyOf(choice: GpuChoice): string {
-  switch (choice.kind) {
-    case 'auto':
-      return 'auto'
-    case 'detected':
-      return `detected:${choice.indexes.join(',')}`
-    case 'manual':
-      return `manual:${choice.name}`
-  }
-}
-
 /** `auto`, and a card that is gone, mean the first one there is. */
 function activeKey(choice: GpuChoice, detected: readonly Gpu[], manual: readonly ManualGpu[]): string {
   const known =
     (choice.kind === 'manual' && manual.some(({ name }) => name === choice.name)) ||
     (choice.kind === 'detected' && detected.some(({ index }) => choice.indexes.includes(index)))
-  if (known) return keyOf(choice)
+  if (known) return gpuKey(choice)
   const [card] = detected
   const [byHand] = manual
-  if (card !== undefined) return keyOf({ kind: 'detected', indexes: [card.index] })
+  if (card !== undefined) return gpuKey({ kind: 'detected', indexes: [card.index] })
   return byHand === undefined ? '' : `manual:${byHand.name}`
 }
 
 function detectedOption(gpu: Gpu): GpuOption {
   const choice: GpuChoice = { kind: 'detected', indexes: [gpu.index] }
   return {
-    key: keyOf(choice),
+    key: gpuKey(choice),
     choice,
     title: `${gpu.index} · ${gpu.name}`,
     size: `${formatGib(gpu.total_bytes)} GiB`,
@@ -94,7 +83,7 @@ function allOption(detected: readonly Gpu[]): GpuOption {
   const total = detected.reduce((sum, gpu) => sum + gpu.total_bytes, 0)
   const choice: GpuChoice = { kind: 'detected', indexes: detected.map(({ index }) => index) }
   return {
-    key: keyOf(choice),
+    key: gpuKey(choice),
     choice,
     title: `All ${detected.length} GPUs`,
     size: `${formatGib(total)} GiB`,
@@ -111,7 +100,7 @@ function manualOption(gpu: ManualGpu, chosen: GpuChoice): GpuOption {
   const count = chosen.kind === 'manual' && chosen.name === gpu.name ? chosen.count : 1
   const choice: GpuChoice = { kind: 'manual', name: gpu.name, count }
   return {
-    key: keyOf(choice),
+    key: gpuKey(choice),
     choice,
     title: gpu.name,
     size: `${count > 1 ? `${count} × ` : ''}${formatGib(gpu.total_bytes)} GiB`,

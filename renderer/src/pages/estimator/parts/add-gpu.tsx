@@ -5,7 +5,7 @@ import { GIB, gibToBytes } from '#shared/domain/units'
 import { Button } from '../../../components/button'
 import { Select, TextField } from '../../../components/fields'
 import { formatGib } from '../../../format/numbers'
-import { useEstimator } from '../../../stores/estimator'
+import { gpuKey, useEstimator } from '../../../stores/estimator'
 import { updateSettings } from '../../../stores/settings'
 import { type ManualGpu } from '../question'
 
@@ -36,7 +36,9 @@ export function AddGpu({ models, manual, onDone }: AddGpuProps) {
     const name = model?.name ?? `GPU with ${Number((bytes.value / GIB).toFixed(2))} GiB`
     const others = manual.filter((gpu) => gpu.name !== name)
     void updateSettings({ manual_gpus: [...others, { name, total_bytes: bytes.value }] })
-    useEstimator.setState({ gpu: { kind: 'manual', name, count: 1 } })
+    const choice = { kind: 'manual', name, count: 1 } as const
+    useEstimator.setState({ gpu: choice })
+    void updateSettings({ last_gpu: gpuKey(choice) })
     onDone()
   }
   const form = useRef<HTMLFormElement>(null)

@@ -8,13 +8,16 @@ import { foreignText } from '../../../format/foreign-text'
 import { plural } from '../../../format/numbers'
 import { type Target, useEstimator } from '../../../stores/estimator'
 import { type ApplyView, defaultTarget, targetOptions } from '../apply-view'
+import { ollamaExports } from '../ollama-exports'
 import { type Question } from '../question'
+import { type Point } from '../solving'
 
 interface ApplyPanelProps {
   readonly question: Question
   readonly view: ApplyView | undefined
   /** Why nothing can be applied: not in the registry, or the flags cannot be read. */
   readonly problem: string | undefined
+  readonly point: Point | undefined
   readonly phase: 'idle' | 'writing'
   readonly onApply: () => void
   readonly onUndo: () => void
@@ -67,8 +70,24 @@ export function ApplyPanel(props: ApplyPanelProps) {
             {changeCount(view) > 0 && <CommandLine command={view.command} />}
           </>
         )}
+        {question.engine === 'ollama' && props.point !== undefined && <Exports point={props.point} />}
       </div>
     </Panel>
+  )
+}
+
+/** Ollama reads none of the launch flags: the same context as it reads it, to copy. */
+function Exports({ point }: { readonly point: Point }) {
+  return (
+    <div className="stack tightly">
+      <span className="small two">For Ollama itself, one of:</span>
+      {ollamaExports(point).map(({ label, text }) => (
+        <div className="export" key={label}>
+          <span className="small dim">{label}</span>
+          <CommandLine command={text} label={`Copy ${label} text`} />
+        </div>
+      ))}
+    </div>
   )
 }
 

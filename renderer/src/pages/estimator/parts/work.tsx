@@ -150,6 +150,7 @@ function Apply({ question, answer }: { readonly question: Question; readonly ans
         question={question}
         view={view}
         problem={problemOf(question, planned?.ok === false ? planned.error : undefined)}
+        point={point}
         phase={state.phase}
         onApply={state.apply}
         onUndo={state.undo}
