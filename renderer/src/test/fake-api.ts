@@ -138,6 +138,27 @@ function defaultHandlers(options: FakeOptions): Handlers {
       view = { ...view, models, revision: `${view.revision}+` }
       return ok({ receipt: { name: model.name, layer: model.extra_args_layer, changed: true, plan: plan.value }, view })
     },
+    'models:details': () =>
+      ok({
+        defaults: {},
+        layers: { flags: 'discovered', defaults: 'discovered', architecture: 'discovered', entry: 'discovered' },
+        history: [],
+      }),
+    'models:files': () => fail('NOT_FOUND', 'The files are not on this computer.'),
+    'models:edit': ({ id, edit }) => {
+      const changed = edit.kind === 'flags' ? { extra_args: edit.flags } : {}
+      view = { ...view, models: view.models.map((one) => (one.id === id ? { ...one, ...changed } : one)) }
+      return ok({ changed: true, view })
+    },
+    'models:remove': ({ id }) => {
+      view = { ...view, models: view.models.filter((one) => one.id !== id) }
+      return ok({ receipt: { removed: id, deleted: 0, kept: [] }, view })
+    },
+    'models:locate': () => ok(null),
+    'files:save': () => ok(null),
+    'health:report': () => ok({ files: [], unknown_keys: [], duplicates: [], orphans: [], set_aside: [] }),
+    'health:openFolder': () => ok({}),
+    'backups:compare': () => ok({ added: [], removed: [], changed: [], values: 0, models: 0 }),
     'files:browse': () => ok(null),
     'files:inspect': () =>
       ok({

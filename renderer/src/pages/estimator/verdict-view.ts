@@ -87,7 +87,8 @@ function unknownSentence(result: EstimateResult): string {
     const label = fieldLabels[name as ArchitectureField] ?? name.replaceAll('_', ' ')
     return index === 0 ? label : inSentence(label)
   })
-  const verb = names.length === 1 ? 'is' : 'are'
+  // "Weights are", "Layers are", "FFN size is".
+  const verb = names.length === 1 && !/s$/.test(names[0] ?? '') ? 'is' : 'are'
   return `${listWords(names)} ${verb} not known, so the memory cannot be sized.`
 }
 

@@ -39,6 +39,16 @@ describe('the answer in words', () => {
     expect(verdict.sentence).toMatch(/^Layers, KV heads, .*are not known, so the memory cannot be sized\.$/)
   })
 
+  it.each([
+    ['weights_bytes', 'Weights are not known'],
+    ['vocab_size', 'Vocabulary is not known'],
+  ] as const)('speaks of a missing %s in a proper sentence', (field, words) => {
+    const { [field]: _gone, ...architecture } = sampleModel('qwen3-8b').architecture ?? {}
+    const { download_size_bytes: _size, ...bare } = sampleModel('qwen3-8b')
+    const question = sampleQuestion('qwen3-8b', { model: { ...bare, architecture, download_size_bytes: 0 } })
+    expect(viewOf(question).verdict.sentence).toContain(words)
+  })
+
   it('stays open, but sizes everything, without a GPU', () => {
     const { verdict, result } = viewOf(sampleQuestion('qwen3-8b', { gpus: [] }))
     expect(verdict.verdict).toBe('unknown')
