@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { app, BrowserWindow, clipboard, dialog, nativeTheme, webContents } from 'electron'
+import { openFolder } from './external'
 import { homeLabel } from './home-label'
 import type { Host } from './ipc/handlers/handlers'
 
@@ -19,6 +20,8 @@ export function createElectronHost(dataDir: string): Host {
       packaged: app.isPackaged,
     }),
     choosePath,
+    chooseSavePath,
+    openFolder,
     writeClipboard: (text) => clipboard.writeText(text),
     applyTheme: (theme) => {
       nativeTheme.themeSource = theme
@@ -37,8 +40,19 @@ async function choosePath(windowId: number, kind: 'file' | 'directory', title: s
     properties: [kind === 'file' ? 'openFile' : 'openDirectory'],
     ...(kind === 'file' && { filters: modelFiles }),
   }
-  const contents = webContents.fromId(windowId)
-  const window = contents === undefined ? null : BrowserWindow.fromWebContents(contents)
+  const window = windowOf(windowId)
   const chosen = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
   return chosen.canceled ? undefined : chosen.filePaths[0]
+}
+
+async function chooseSavePath(windowId: number, name: string): Promise<string | undefined> {
+  const options: Electron.SaveDialogOptions = { title: 'Save as', defaultPath: name }
+  const window = windowOf(windowId)
+  const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
+  return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath
+}
+
+function windowOf(windowId: number): BrowserWindow | null {
+  const contents = webContents.fromId(windowId)
+  return contents === undefined ? null : BrowserWindow.fromWebContents(contents)
 }

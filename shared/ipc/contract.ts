@@ -5,6 +5,15 @@ import { modelViewSchema } from '#shared/domain/model-view'
 import { registryLayers } from '#shared/domain/registry'
 import { type HeadroomError } from '#shared/domain/result'
 import { applyPlanSchema, flagChangeSchema } from '#shared/launch-args/flag-change'
+import {
+  comparisonSchema,
+  entryEditSchema,
+  healthSchema,
+  modelDetailsSchema,
+  modelFilesSchema,
+  modelsPageSchema,
+  removalSchema,
+} from './entry-schemas'
 
 /** Upper bounds for anything the page may send. */
 const id = z.string().min(1).max(1000)
@@ -39,6 +48,8 @@ export const historyItemSchema = z.object({
   models: z.array(z.string()),
   files: z.array(z.string()),
   undone: z.boolean(),
+  /** The backup made before the change. */
+  backup: z.string().optional(),
 })
 
 export const backupSchema = z.object({ name: z.string(), at: z.string(), bytes: z.number().int(), file: z.string() })
@@ -93,6 +104,7 @@ export const settingsSchema = z.object({
   last_page: z.string().max(50).optional(),
   last_model: z.string().max(1000).optional(),
   last_gpu: z.string().max(300).optional(),
+  models_page: modelsPageSchema.optional(),
 })
 export type UiSettings = z.infer<typeof settingsSchema>
 
@@ -127,7 +139,13 @@ export const contract = {
   },
   'registry:history': { input: none, output: z.array(historyItemSchema) },
   'registry:undo': {
-    input: z.object({ expected: z.string().max(100).optional() }).strict(),
+    input: z
+      .object({
+        expected: z.string().max(100).optional(),
+        /** When something else changed since: `keep_others` takes back only the values of that change. */
+        choice: z.enum(['exact', 'keep_others']).optional(),
+      })
+      .strict(),
     output: z.object({ restored: historyItemSchema, view: registryViewSchema }),
   },
   'registry:backups': { input: none, output: z.array(backupSchema) },
@@ -150,11 +168,36 @@ export const contract = {
       .strict(),
     output: z.object({ receipt: receiptSchema, view: registryViewSchema }),
   },
+  /** Generation defaults, where changes land, and the history of one model. */
+  'models:details': { input: z.object({ id }).strict(), output: modelDetailsSchema },
+  /** Files of one model beside what the entry lists. */
+  'models:files': { input: z.object({ id }).strict(), output: modelFilesSchema },
+  'models:edit': {
+    input: z.object({ id, edit: entryEditSchema }).strict(),
+    output: z.object({ changed: z.boolean(), history_id: z.string().optional(), view: registryViewSchema }),
+  },
+  /** Takes an entry out of every file; its own files stay unless `delete_files` and the name say otherwise. */
+  'models:remove': {
+    input: z.object({ id, delete_files: z.boolean(), confirm_name: z.string().max(1000).optional() }).strict(),
+    output: z.object({ receipt: removalSchema, view: registryViewSchema }),
+  },
+  /** Dialog, then the chosen folder becomes the entry's `download_path`; null when cancelled. */
+  'models:locate': { input: z.object({ id }).strict(), output: registryViewSchema.nullable() },
+  /** Dialog, then the text is written there; null when cancelled. */
+  'files:save': {
+    input: z.object({ name: z.string().min(1).max(200), text: z.string().max(8_000_000) }).strict(),
+    output: z.object({ label: z.string() }).nullable(),
+  },
   'files:browse': {
     input: z.object({ kind: z.enum(['file', 'directory']) }).strict(),
     output: z.object({ token, label: z.string() }).nullable(),
   },
   'files:inspect': { input: z.object({ token }).strict(), output: inspectionSchema },
+  'health:report': { input: none, output: healthSchema },
+  /** Opens a folder in the system's file manager. */
+  'health:openFolder': { input: z.object({ what: z.enum(['registry', 'set_aside']) }).strict(), output: none },
+  /** What restoring a backup would change. */
+  'backups:compare': { input: z.object({ name: z.string().max(300) }).strict(), output: comparisonSchema },
   'gpus:list': { input: none, output: z.object({ gpus: z.array(gpuSchema), problem: z.string().optional() }) },
   'maintenance:migrate': {
     input: z

@@ -22,6 +22,8 @@ const laneOfChannel: Partial<Record<Channel, LaneName>> = {
   'registry:choose': 'single',
   'registry:scanFolder': 'single',
   'files:browse': 'single',
+  'files:save': 'single',
+  'models:locate': 'single',
   'maintenance:migrate': 'single',
   'maintenance:reconcile': 'single',
 }

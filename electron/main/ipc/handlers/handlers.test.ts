@@ -45,6 +45,8 @@ beforeEach(() => {
     host: {
       info: () => ({ version: '1', platform: 'test', electron: '0', data_label: '~', packaged: false }),
       choosePath: async () => chosen,
+      chooseSavePath: async () => chosen,
+      openFolder: async (path) => void sent.push(path),
       writeClipboard: (text) => sent.push(text),
       applyTheme: (theme) => sent.push(theme),
       send: (windowId, name, payload) => sent.push([windowId, name, payload]),

@@ -25,6 +25,10 @@ export interface Host {
   info(): Output<'app:info'>
   /** A system dialog over the caller's window; undefined when cancelled. */
   choosePath(windowId: number, kind: 'file' | 'directory', title: string): Promise<string | undefined>
+  /** Where to save a file of that name; undefined when cancelled. */
+  chooseSavePath(windowId: number, name: string): Promise<string | undefined>
+  /** Shows a folder in the system's file manager. */
+  openFolder(path: string): Promise<void>
   writeClipboard(text: string): void
   applyTheme(theme: 'system' | 'light' | 'dark'): void
   send<E extends EventName>(windowId: number, name: E, payload: EventPayload<E>): void

@@ -1,5 +1,6 @@
 import { appHandlers } from './app'
 import { doctorHandlers } from './doctor'
+import { entryHandlers } from './entries'
 import { fileHandlers } from './files'
 import { gpuHandlers } from './gpus'
 import type { HandlerContext, Handlers, PreloadHandlers } from './handlers'
@@ -13,6 +14,7 @@ export function createHandlers(context: HandlerContext): Handlers & PreloadHandl
   return {
     ...appHandlers(context),
     ...doctorHandlers(context),
+    ...entryHandlers(context),
     ...fileHandlers(context),
     ...gpuHandlers(context),
     ...maintenanceHandlers(context),

@@ -45,10 +45,10 @@ function historyHandlers(context: HandlerContext): Pick<Handlers, Exclude<Regist
       const items = await registry.value.history()
       return items.ok ? ok(items.value.map(historyView)) : items
     },
-    'registry:undo': async ({ expected }) => {
+    'registry:undo': async ({ expected, choice }) => {
       const registry = await session.current()
       if (!registry.ok) return registry
-      const restored = await registry.value.undo(expected)
+      const restored = await registry.value.undo(expected, choice)
       if (!restored.ok) return restored
       const view = await loadRegistryView(context)
       return view.ok ? ok({ restored: historyView(restored.value), view: view.value }) : view
@@ -77,8 +77,9 @@ async function scanInto(context: HandlerContext, path: string): Promise<Result<O
 
 /** The page knows files by name; where they lie stays here. */
 function historyView(item: HistoryItem): Output<'registry:history'>[number] {
+  const { values: _values, ...rest } = item
   const files = item.files.map((file) => basename(file))
-  return { ...item, models: [...item.models], files }
+  return { ...rest, models: [...item.models], files }
 }
 
 function backupView({ name, at, bytes, file }: BackupInfo): Output<'registry:backups'>[number] {

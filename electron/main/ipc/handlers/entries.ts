@@ -1,0 +1,103 @@
+import { homedir } from 'node:os'
+import { basename } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import { compareBackup } from '../../../node/entries/compare-backup'
+import { editEntry, relocateEntry } from '../../../node/entries/edit-entry'
+import { loadEntry } from '../../../node/entries/find-entry'
+import { modelDetails } from '../../../node/entries/model-details'
+import { deletableFiles, listModelFiles } from '../../../node/entries/model-files'
+import { registryHealth, setAsideFolder } from '../../../node/entries/registry-health'
+import { removeEntry } from '../../../node/entries/remove-entry'
+import { replaceFile } from '../../../node/files/replace-file'
+import { registryFolder } from '../../../node/registry/locate-registry'
+import type { RegistryService } from '../../../node/registry/registry-service'
+import { homeLabel } from '../../home-label'
+import { loadRegistryView } from '../../registry-view'
+import type { HandlerContext, Handlers } from './handlers'
+
+type EntryChannel = 'models:details' | 'models:files' | 'models:edit' | 'models:remove' | 'models:locate'
+type CareChannel = 'files:save' | 'health:report' | 'health:openFolder' | 'backups:compare'
+
+/** What a person does with single entries, and the care of the registry's own files. */
+export function entryHandlers(context: HandlerContext): Pick<Handlers, EntryChannel | CareChannel> {
+  return { ...singleEntryHandlers(context), ...careHandlers(context) }
+}
+
+function singleEntryHandlers(context: HandlerContext): Pick<Handlers, EntryChannel> {
+  const { services, host } = context
+  return {
+    'models:details': ({ id }) => withRegistry(context, (registry) => modelDetails(registry, id)),
+    'models:files': ({ id }) =>
+      withRegistry(context, async (registry) => {
+        const entry = await loadEntry(registry, id)
+        if (!entry.ok) return entry
+        const found = await listModelFiles(entry.value, services.inspector)
+        if (!found.ok) return found
+        const { path, files, notes } = found.value
+        const deletable = deletableFiles(files)
+        const bytes = deletable.reduce((sum, file) => sum + (file.bytes ?? 0), 0)
+        return ok({
+          label: homeLabel(path, homedir()),
+          files: [...files],
+          notes: [...notes],
+          deletable: { count: deletable.length, bytes },
+        })
+      }),
+    'models:edit': ({ id, edit }) =>
+      withRegistry(context, async (registry) => {
+        const receipt = await editEntry(registry, { id, edit, now: services.world.now() })
+        if (!receipt.ok) return receipt
+        const { changed, historyId } = receipt.value
+        const view = await loadRegistryView(context)
+        return view.ok
+          ? ok({ changed, view: view.value, ...(historyId !== undefined && { history_id: historyId }) })
+          : view
+      }),
+    'models:remove': ({ id, delete_files, confirm_name }) =>
+      withRegistry(context, async (registry) => {
+        const removed = await removeEntry(registry, services.inspector, {
+          id,
+          deleteFiles: delete_files,
+          ...(confirm_name !== undefined && { confirmName: confirm_name }),
+        })
+        if (!removed.ok) return removed
+        const view = await loadRegistryView(context)
+        return view.ok ? ok({ receipt: { ...removed.value, kept: [...removed.value.kept] }, view: view.value }) : view
+      }),
+    'models:locate': ({ id }, { windowId }) =>
+      withRegistry(context, async (registry) => {
+        const path = await host.choosePath(windowId, 'directory', 'Where is the model now?')
+        if (path === undefined) return ok(null)
+        const moved = await relocateEntry(registry, { id, path })
+        return moved.ok ? loadRegistryView(context) : moved
+      }),
+  }
+}
+
+function careHandlers(context: HandlerContext): Pick<Handlers, CareChannel> {
+  const { services, host } = context
+  const { dataDir } = services.world
+  return {
+    'files:save': async ({ name, text }, { windowId }) => {
+      const path = await host.chooseSavePath(windowId, basename(name))
+      if (path === undefined) return ok(null)
+      const written = await replaceFile(path, text, { mode: 0o644 })
+      return written.ok ? ok({ label: homeLabel(path, homedir()) }) : written
+    },
+    'health:report': () => withRegistry(context, (registry) => registryHealth(registry, dataDir)),
+    'health:openFolder': ({ what }) =>
+      withRegistry(context, async ({ location }) => {
+        await host.openFolder(what === 'registry' ? registryFolder(location) : await setAsideFolder(location, dataDir))
+        return ok({})
+      }),
+    'backups:compare': ({ name }) => withRegistry(context, (registry) => compareBackup(registry, name)),
+  }
+}
+
+async function withRegistry<T>(
+  { session }: HandlerContext,
+  work: (registry: RegistryService) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const registry = await session.current()
+  return registry.ok ? work(registry.value) : registry
+}
