@@ -43,9 +43,9 @@ describe('the answer in words', () => {
     ['weights_bytes', 'Weights are not known'],
     ['vocab_size', 'Vocabulary is not known'],
   ] as const)('speaks of a missing %s in a proper sentence', (field, words) => {
-    const { [field]: _gone, ...architecture } = sampleModel('qwen3-8b').architecture ?? {}
-    const { download_size_bytes: _size, ...bare } = sampleModel('qwen3-8b')
-    const question = sampleQuestion('qwen3-8b', { model: { ...bare, architecture, download_size_bytes: 0 } })
+    // Without the parameters, too: weights could be worked out from them.
+    const { [field]: _gone, parameters_total: _total, ...architecture } = sampleModel('qwen3-8b').architecture ?? {}
+    const question = sampleQuestion('qwen3-8b', { model: { architecture, download_size_bytes: 0 } })
     expect(viewOf(question).verdict.sentence).toContain(words)
   })
 
