@@ -174,6 +174,17 @@ describe('planApply', () => {
     expect(result.diff.filter((line) => line.kind !== 'added').flatMap((line) => line.tokens)).toEqual(real)
   })
 
+  it('shows old and new value of one flag together', () => {
+    const { diff } = planned(['--a', '1', '--b', '2'], { a: '3', b: '4', c: '5' })
+    expect(diff.map((line) => `${line.kind} ${line.tokens.join(' ')}`)).toEqual([
+      'removed --a 1',
+      'added --a 3',
+      'removed --b 2',
+      'added --b 4',
+      'added --c 5',
+    ])
+  })
+
   it.each<[Record<string, FlagChange['value']>, FlagDialect, string]>([
     [{ 'gpu-memory-utilization': '0' }, 'vllm', 'BAD_VALUE'],
     [{ 'gpu-memory-utilization': '1.01' }, 'vllm', 'BAD_VALUE'],

@@ -60,9 +60,13 @@ export function diffFlags(before: TokenList, after: TokenList, dialect: FlagDial
   const runs = alignLists(oldUnits, newUnits, (left, right) => left.tokens.join('\0') === right.tokens.join('\0'))
   for (const run of runs) {
     same(run.at)
-    const removed = oldUnits.slice(run.at, run.at + run.removed)
-    lines.push(...removed.map((unit) => removedLine(unit, run.inserted, newUnits)))
-    lines.push(...run.inserted.map((unit): DiffLine => ({ kind: 'added', tokens: unit.tokens })))
+    const added = [...run.inserted]
+    for (const unit of oldUnits.slice(run.at, run.at + run.removed)) {
+      lines.push(removedLine(unit, run.inserted, newUnits))
+      // old and new value of one flag stand together
+      if (added[0]?.name === unit.name) lines.push({ kind: 'added', tokens: added.shift()?.tokens ?? [] })
+    }
+    lines.push(...added.map((unit): DiffLine => ({ kind: 'added', tokens: unit.tokens })))
     at += run.removed
   }
   same(oldUnits.length)

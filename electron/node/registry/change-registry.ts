@@ -49,12 +49,13 @@ export function snapshotOf(read: ReadRegistry, location: RegistryLocation): Regi
 }
 
 /** Files of a plan as writes with their journal steps. */
-export function writesOf(files: readonly PlannedFile[]): readonly FileWrite[] {
+export function writesOf(files: readonly PlannedFile[], { mode }: RegistryLocation): readonly FileWrite[] {
   // the mode of a new file follows its neighbours: other programs of the user read it too
   return files.map(({ layer, path, before, after }) => ({
     step: stepBetween({ layer, path }, before, after),
     bytes: encodeText(after),
     mode: 0o644,
+    isDerived: mode === 'layered' && layer === 'snapshot',
   }))
 }
 
@@ -138,7 +139,7 @@ async function changeOnce(
   if (files.length === 0) return ok({ changed: false, files: [], snapshot: snapshotOf(locked.read, location) })
   const backups = change.backup ? await backUp(session, files) : ok([])
   if (!backups.ok) return backups
-  const writes = writesOf(files)
+  const writes = writesOf(files, location)
   const item = newItem(locked.data, {
     description: change.description,
     models: modelsOf(wanted, locked.read),

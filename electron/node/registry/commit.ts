@@ -21,6 +21,8 @@ export interface FileWrite {
   readonly bytes: Uint8Array | null
   /** Permission bits of a file that does not exist yet. */
   readonly mode?: number
+  /** The merged file of a layered registry: one that could not be read is replaced, its bytes stay in the journal. */
+  readonly isDerived?: boolean
 }
 
 export interface Commit {
@@ -38,8 +40,11 @@ export interface Commit {
  * CONFLICT when a file changed since it was read (nothing is changed then).
  */
 export async function commit(context: CommitContext, request: Commit): Promise<Result<JournalData>> {
-  const { writes, data, item, undoes } = request
+  const { data, undoes } = request
+  const writes: FileWrite[] = []
+  for (const write of request.writes) writes.push(await withUnreadBefore(write, context.fs))
   const steps = writes.map((write) => write.step)
+  const item = request.item && { ...request.item, steps }
   const pending = { steps, ...(item && { item }), ...(undoes !== undefined && { undoes }) }
   const intended = { ...data, pending }
   const noted = await context.journal.write(intended)
@@ -89,6 +94,15 @@ function finished(data: JournalData): JournalData {
   const items = rest.items.map((item) => (item.id === pending.undoes ? { ...item, undone: true } : item))
   const sequence = Math.max(rest.sequence, pending.item?.sequence ?? 0)
   return { ...rest, sequence, items: pending.item ? [...items, pending.item] : items }
+}
+
+/** A derived file that was not loaded (broken, or not there): what stands there now is what the step replaces. */
+async function withUnreadBefore(write: FileWrite, fs: FileSystem): Promise<FileWrite> {
+  if (write.isDerived !== true || write.step.before !== null) return write
+  const read = await readBytes(write.step.path, { fs, maxBytes: MAX_REGISTRY_BYTES })
+  if (!read.ok) return write
+  const beforeBytes = Buffer.from(read.value.bytes).toString('base64')
+  return { ...write, step: { ...write.step, before: hashOf(read.value.bytes), beforeBytes } }
 }
 
 async function allAt(fs: FileSystem, steps: readonly Step[]): Promise<Result<boolean>> {

@@ -233,6 +233,17 @@ describe('layers', () => {
     expect(JSON.parse(read(curated))).toContainEqual({ name: 'c' })
   })
 
+  it('makes a broken merged file anew, and undo gives the broken bytes back', async () => {
+    const broken = Buffer.from([0x5b, 0xff, 0x00])
+    writeFileSync(fileOf(snapshot), broken)
+    const service = await open()
+    expect((await must(service.load())).warnings.join()).toContain('made anew')
+    await must(service.change(set('a', ['y'], 2)))
+    expect(JSON.parse(read(snapshot))).toHaveLength(3)
+    await must(service.undo())
+    expect(readFileSync(fileOf(snapshot)).equals(broken)).toBe(true)
+  })
+
   it('keeps links as links', async () => {
     copyFileSync(fileOf(curated), join(root, 'dotfile.json'))
     rmSync(fileOf(curated))

@@ -120,5 +120,5 @@ async function snapshotAfter(
   const made = nextSnapshot({ ...read.value.layers, [layer]: parsed }, location)
   if (!made.ok || !made.value) return made.ok ? ok([]) : made
   const { path } = made.value
-  return ok(writesOf([{ layer: 'snapshot', path, before: read.value.layers.snapshot, after: made.value }]))
+  return ok(writesOf([{ layer: 'snapshot', path, before: read.value.layers.snapshot, after: made.value }], location))
 }

@@ -105,7 +105,7 @@ function snapshotWrite(step: Step | undefined, undo: SnapshotUndo): Result<FileW
   const made = nextSnapshot(next, location)
   if (!made.ok || !made.value) return made.ok ? ok(undefined) : made
   const { layer, path } = made.value
-  const [write] = writesOf([{ layer, path, before: layers.snapshot, after: made.value }])
+  const [write] = writesOf([{ layer, path, before: layers.snapshot, after: made.value }], location)
   return ok(write)
 }
 
@@ -121,7 +121,7 @@ function valueWrites(locked: Locked, item: JournalItem, location: RegistryLocati
     if (!done.ok) return done
   }
   const planned = planTargets(locked.read, { targets: [...targets.values()], removed: [], additions: [] }, location)
-  return planned.ok ? ok(writesOf(planned.value.files)) : planned
+  return planned.ok ? ok(writesOf(planned.value.files, location)) : planned
 }
 
 /** Puts one value back where it is still the one that the change wrote. */
