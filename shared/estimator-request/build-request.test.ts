@@ -18,14 +18,14 @@ function model(name: string): ModelView {
   return describeModel(entry)
 }
 
-/** The Llama of the sample library after its start was reconciled. */
-function measured(): ModelView {
-  const view = model('llama-3.1-8b-instruct')
-  const event = parseMetricsLine(JSON.stringify(sampleMetrics[0]))
+/** A model of the sample library after its start was reconciled. */
+function measured(name = 'llama-3.1-8b-instruct', line = 0, origin = 'runtime:vllm'): ModelView {
+  const view = model(name)
+  const event = parseMetricsLine(JSON.stringify(sampleMetrics[line]))
   const runtime = event && applyRuntime({ name: view.name, id: view.id, value: {}, rows: [] }, event).edits[0]?.value
   return {
     ...view,
-    architecture: { ...view.architecture, sources: ['runtime:vllm'], runtime: structuredClone(runtime) as never },
+    architecture: { ...view.architecture, sources: [origin], runtime: structuredClone(runtime) as never },
   }
 }
 
@@ -105,6 +105,19 @@ describe('buildRequest', () => {
     const { known } = build({ model: measured(), gpus: [gpu], flags: [{ source: 'flag', values: { ...values } }] })
     const names = Object.keys(known).filter((key) => key !== 'weightsArePerGpu')
     expect(names.map((key) => key.replace('Bytes', '')).sort()).toEqual([...expected].sort())
+  })
+
+  it('takes the buffers of a fully offloaded start of Ollama, and drops those that the context shapes', () => {
+    const view = measured('llama3.1-8b-q4_k_m', 1, 'runtime:ollama')
+    const same = build({ model: view, gpus: [card] }).known
+    expect(same).toMatchObject({ weightsArePerGpu: true, weightsBytes: { value: Math.round(4403.49 * 2 ** 20) } })
+    expect(same.activationBytes?.source).toBe('runtime:ollama')
+    const longer = [{ source: 'flag', values: { 'num-ctx': '16384' } }]
+    expect(build({ model: view, gpus: [card], flags: longer }).known.activationBytes).toBeUndefined()
+    expect(build({ model: view, gpus: [card, card] }).known).toEqual({})
+    const partly = { ...view.architecture?.runtime, offloaded_layers: 20 }
+    const mixed = { ...view, architecture: { ...view.architecture, runtime: partly } }
+    expect(build({ model: mixed, gpus: [card] }).known).toEqual({})
   })
 
   it('takes nothing measured for another engine, when told not to, or beside weights given by hand', () => {

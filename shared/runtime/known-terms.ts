@@ -1,37 +1,13 @@
-import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Json, type JsonObject, ownValue } from '#shared/domain/json'
 import { type Sourced } from '#shared/domain/provenance'
-import { GIB, gibToBytes, parseHumanInteger } from '#shared/domain/units'
-import {
-  type EngineId,
-  type FlagLayer,
-  type FlagValues,
-  type KnownTerms,
-  type PlanGpu,
-} from '#shared/estimator/request'
+import { GIB, gibToBytes } from '#shared/domain/units'
+import { type FlagLayer, type FlagValues, type PlanGpu } from '#shared/estimator/request'
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
+import { firstDifference, flagValue } from './compare-settings'
+import { llamaKnownTerms } from './known-terms-llama'
+import { type KnownTermsInput, type KnownTermsReport } from './known-terms-report'
 
-/** A measured term that cannot be used now, and the setting that differs. */
-export interface DroppedTerm {
-  readonly term: string
-  readonly because: string
-}
-
-export interface KnownTermsReport {
-  readonly known: KnownTerms
-  /** Names of the measured terms in use: `weights`, `activation`, ... */
-  readonly held: readonly string[]
-  readonly dropped: readonly DroppedTerm[]
-}
-
-export interface KnownTermsInput {
-  readonly architecture: ArchitectureMetadata
-  readonly engine: EngineId
-  readonly engineVersion?: Sourced<string>
-  /** Flags of the plan, first layer wins. */
-  readonly flags: readonly FlagLayer[]
-  readonly gpus: readonly PlanGpu[]
-}
+export type { DroppedTerm, KnownTermsInput, KnownTermsReport } from './known-terms-report'
 
 /** Flags that shape the loaded weights of one GPU. */
 const WEIGHT_FLAGS = [
@@ -97,15 +73,20 @@ const POOL_FLAGS = [
 /** A card shows a little less than it has; two readings of the same card stay within this share. */
 const SAME_CARD_SHARE = 0.02
 
+const NOTHING: KnownTermsReport = { known: {}, held: [], dropped: [] }
+
 /**
  * Terms of the entry's measured start (`metadata.architecture.runtime`) that still hold for the settings of the plan.
- * vLLM only: the other engines state buffers, not terms of a budget. A term is used only when every setting it depends
- * on is the same, defaults included (so the engine's version must not differ in its minor number, where it is asked for).
+ * A term is used only when every setting it depends on is the same, defaults included (so the engine's version must not
+ * differ in its minor number, where it is asked for).
  */
 export function knownTerms(input: KnownTermsInput): KnownTermsReport {
-  const runtime = input.architecture.runtime
-  if (runtime === undefined || input.engine !== 'vllm') return { known: {}, held: [], dropped: [] }
-  if (input.architecture.sources?.includes('runtime:vllm') === false) return { known: {}, held: [], dropped: [] }
+  const { runtime, sources } = input.architecture
+  if (runtime === undefined || sources?.includes(`runtime:${input.engine}`) !== true) return NOTHING
+  return input.engine === 'vllm' ? vllmKnownTerms(input, runtime) : llamaKnownTerms(input, runtime)
+}
+
+function vllmKnownTerms(input: KnownTermsInput, runtime: JsonObject): KnownTermsReport {
   const measured = measuredFlags(runtime)
   const differs = (flags: readonly string[]) => firstDifference(flags, input.flags, measured)
   const version = versionDifference(runtime, input.engineVersion)
@@ -177,70 +158,6 @@ function measuredFlags(runtime: JsonObject): FlagValues {
 
 function isStrings(value: Json | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
-}
-
-/** First flag whose value differs between plan and measured start, in words. */
-function firstDifference(
-  flags: readonly string[],
-  layers: readonly FlagLayer[],
-  measured: FlagValues,
-): string | undefined {
-  for (const flag of flags) {
-    const now = normalise(flag, flagValue(layers, flag))
-    const then = normalise(flag, flagValue([{ source: 'measured', values: measured }], flag))
-    if (now !== then) return `--${flag} is ${now ?? 'not set'}, it was ${then ?? 'not set'} when measured`
-  }
-  return undefined
-}
-
-/** Value of the first layer that speaks of the flag; `--no-x` reads as the word false. */
-function flagValue(layers: readonly FlagLayer[], flag: string): string | true | undefined {
-  for (const { values } of layers) {
-    if (Object.hasOwn(values, flag)) return values[flag]
-    if (Object.hasOwn(values, `no-${flag}`)) return 'false'
-  }
-  return undefined
-}
-
-/** Flags whose default is the same in every release, so that "not set" equals it. */
-const DEFAULTS: Readonly<Record<string, string>> = {
-  'tensor-parallel-size': '1',
-  'pipeline-parallel-size': '1',
-  'data-parallel-size': '1',
-  'decode-context-parallel-size': '1',
-  'cpu-offload-gb': '0',
-  dtype: 'auto',
-  'enable-chunked-prefill': 'true',
-  'enforce-eager': 'false',
-  'enable-expert-parallel': 'false',
-  'enable-lora': 'false',
-  'load-format': 'auto',
-}
-
-function normalise(flag: string, value: string | true | undefined): string | undefined {
-  if (value === undefined) return DEFAULTS[flag]
-  if (value === true) return 'true'
-  const whole = parseHumanInteger(value)
-  if (whole.ok) return String(whole.value)
-  const number = Number(value)
-  if (value.trim() !== '' && Number.isFinite(number)) return String(number)
-  return /^\s*[[{]/.test(value) ? canonicalJson(value) : value.trim()
-}
-
-/** Blanks and the order of keys do not make another setting. */
-function canonicalJson(text: string): string {
-  try {
-    return JSON.stringify(sorted(JSON.parse(text) as Json)) // JSON.parse yields JSON by definition
-  } catch {
-    return text.trim() // not JSON after all: compared as written
-  }
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]))
 }
 
 function versionDifference(runtime: JsonObject, asked: Sourced<string> | undefined): string | undefined {
