@@ -64,7 +64,10 @@ function flagsOf(input: ReplayInput, engine: EstimateRequest['engine']): FlagVal
       ['num-ctx', 'runtime_context_tokens'],
       ['num-parallel', 'runtime_max_batch_size'],
     ],
-    ollama: [['num-ctx', 'context_per_slot_tokens']],
+    ollama: [
+      ['num-ctx', 'context_per_slot_tokens'],
+      ['num-parallel', 'runtime_max_batch_size'],
+    ],
   } as const
   for (const [flag, key] of stated[engine]) {
     const value = ownValue(input.metrics, key)
