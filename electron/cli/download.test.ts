@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type HubServer, startHubServer, zerosSha256 } from '../../e2e/hub/hub-server'
+import { buildGguf } from '../../e2e/models/gguf-builder'
+import { tinyLlamaGguf } from '../../e2e/models/tiny-models'
+
+/** Downloads with real processes: interrupted, killed, two at once. */
+const project = fileURLToPath(new URL('../..', import.meta.url))
+const LARGE = 300 * 2 ** 20
+const canary = 'hf_canary0123456789'
+let largeSha256 = ''
+let program = ''
+let built = ''
+let folder = ''
+let hub: HubServer
+
+beforeAll(async () => {
+  built = mkdtempSync(join(tmpdir(), 'headroom-download-build-'))
+  const configFile = join(project, 'vite.cli.config.ts')
+  await build({ root: project, configFile, logLevel: 'silent', build: { outDir: built } })
+  program = join(built, 'headroom.mjs')
+  largeSha256 = zerosSha256(LARGE)
+}, 120_000)
+afterAll(() => rmSync(built, { recursive: true, force: true }))
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-download-'))
+  const nothing = Buffer.alloc(0)
+  hub = await startHubServer([
+    {
+      id: 'o/large',
+      commit: 'a'.repeat(40),
+      files: [{ path: 'model.safetensors', content: nothing, zeros: LARGE, lfs: true, sha256: largeSha256 }],
+    },
+    {
+      id: 'o/tiny',
+      commit: 'b'.repeat(40),
+      files: [{ path: 'tiny-Q8_0.gguf', content: Buffer.from(buildGguf(tinyLlamaGguf())), lfs: true }],
+    },
+  ])
+})
+afterEach(async () => {
+  await hub.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly status: number | null; readonly out: string; readonly err: string }>
+}
+
+function start(args: readonly string[], more: Readonly<Record<string, string>> = {}): Started {
+  const env = { PATH: '/usr/bin:/bin', HEADROOM_DATA_DIR: join(folder, 'data'), HF_ENDPOINT: hub.url, ...more }
+  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  return { child, ended: once(child, 'close').then(([status]) => ({ status: status as number | null, out, err })) }
+}
+
+/** Resolves when the hub is asked for content for the n-th time. */
+function nthContentRequest(count: number, fault?: HubServer['fault']): Promise<void> {
+  let seen = 0
+  return new Promise((done) => {
+    hub.fault = (request) => {
+      if (request.path.includes('/resolve/') && ++seen === count) done()
+      return fault?.(request)
+    }
+  })
+}
+
+/** Bytes of content asked of the hub. */
+function askedBytes(): number {
+  const ranges = hub.requests.filter(({ path }) => path.includes('/resolve/')).map(({ range }) => range ?? '')
+  const sizes = ranges
+    .map((range) => /(\d+)-(\d+)/.exec(range))
+    .map((match) => Number(match?.[2]) - Number(match?.[1]) + 1)
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+const target = () => join(folder, 'models')
+const large = ['download', 'o/large', '--json', '--no-architecture']
+
+describe('headroom download', () => {
+  it('downloads, verifies, extracts, registers, and lists the model', async () => {
+    const run = await start(['download', 'o/tiny', '--json', '--dir', target()]).ended
+    expect(run).toMatchObject({ status: 0 })
+    expect(JSON.parse(run.out)).toMatchObject({
+      name: 'tiny-Q8_0',
+      verified: true,
+      files: [{ path: 'tiny-Q8_0.gguf', verification: 'sha256' }],
+      architecture: { num_layers: 2 },
+    })
+    const list = await start(['list', '--json']).ended
+    expect(JSON.parse(list.out)).toMatchObject([{ name: 'tiny-Q8_0', download_path: target() }])
+  })
+
+  it('inspects the same repository without downloading it', async () => {
+    const run = await start(['inspect', 'hf://o/tiny', '--json']).ended
+    expect(run.status).toBe(0)
+    expect(JSON.parse(run.out)).toMatchObject({ format: 'gguf', architecture: { num_layers: 2 } })
+  })
+
+  it('is killed in the middle and goes on where it stopped, to the right hash', async () => {
+    const late = nthContentRequest(9)
+    const first = start([...large, '--dir', target()])
+    await late
+    first.child.kill('SIGKILL')
+    await first.ended
+    expect(existsSync(join(target(), 'model.safetensors'))).toBe(false)
+    hub.fault = () => undefined
+    hub.requests.length = 0
+    const second = await start([...large, '--dir', target()]).ended
+    expect(second).toMatchObject({ status: 0 })
+    expect(statSync(join(target(), 'model.safetensors')).size).toBe(LARGE)
+    expect(JSON.parse(second.out)).toMatchObject({ verified: true, bytes: LARGE })
+    expect(readdirSync(target())).toEqual(['model.safetensors'])
+    // 64 MiB are noted as durable at the latest when 128 MiB have arrived
+    expect(askedBytes()).toBeLessThanOrEqual(LARGE - 64 * 2 ** 20)
+  }, 60_000)
+
+  it('Ctrl-C ends with 130, one JSON error and the part kept', async () => {
+    const begun = nthContentRequest(3, ({ path }) =>
+      path.includes('/resolve/') ? { kind: 'slow', bytesPerSecond: 4_000_000 } : undefined,
+    )
+    const run = start([...large, '--dir', target()])
+    // the first piece goes ahead alone; its bytes on the disk say that the transfer is under way
+    await Promise.race([begun, once(run.child.stderr ?? run.child, 'data')])
+    run.child.kill('SIGINT')
+    const { status, out } = await run.ended
+    expect(status).toBe(130)
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'CANCELLED' } })
+    expect(readdirSync(target()).toSorted()).toEqual(['model.safetensors.part', 'model.safetensors.part.json'])
+  }, 60_000)
+
+  it('two processes on one target end with one download and one entry', async () => {
+    hub.fault = () => undefined
+    const both = [start([...large, '--dir', target()]), start([...large, '--dir', target()])]
+    const [one, two] = await Promise.all(both.map(({ ended }) => ended))
+    expect([one?.status, two?.status]).toEqual([0, 0])
+    expect(askedBytes()).toBe(LARGE)
+    const list = await start(['list', '--json']).ended
+    expect(JSON.parse(list.out)).toHaveLength(1)
+  }, 60_000)
+
+  it('sends a token to the endpoint only and writes it nowhere', async () => {
+    const env = { MY_TOKEN: canary }
+    const run = await start(['download', 'o/tiny', '--json', '--token-env', 'MY_TOKEN'], env).ended
+    expect(run.status).toBe(0)
+    expect(hub.requests.every(({ headers }) => headers.authorization === `Bearer ${canary}`)).toBe(true)
+    expect(run.out + run.err).not.toContain(canary)
+    for (const file of allFiles(folder)) expect(readFileSync(file).includes(canary)).toBe(false)
+    const without = await start(['download', 'o/tiny', '--json', '--token-env', 'NOT_SET'], env).ended
+    expect(without.status).toBe(2)
+  })
+})
+
+function allFiles(root: string): readonly string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
