@@ -1,6 +1,7 @@
 import { call } from '../api/call'
 import { showRegistry } from '../stores/registry'
-import { closeActionToasts, showError, showToast } from '../stores/toasts'
+import { showError, showToast } from '../stores/toasts'
+import { undoChange } from '../stores/undo'
 import { inspectToken } from './inspect'
 
 /** Lets the user choose a registry; nothing happens when the dialog is cancelled. */
@@ -32,14 +33,9 @@ export async function browseFor(kind: 'file' | 'directory'): Promise<void> {
   else if (reply.value !== null) await inspectToken(reply.value)
 }
 
-/** Takes back the newest change to the registry. */
+/** Takes back the newest change to the registry; asks when something else changed since. */
 export async function undoLastChange(): Promise<void> {
-  const reply = await call('registry:undo', {})
-  if (!reply.ok) return void showError(reply.error)
-  showRegistry(reply.value.view)
-  // Offers to undo what is undone now would mislead.
-  closeActionToasts()
-  showToast({ kind: 'ok', text: `Taken back: ${reply.value.restored.description}.` })
+  await undoChange()
 }
 
 /** Versions, paths with `~`, what is wrong: for a bug report. */

@@ -21,6 +21,7 @@ import { isMacPlatform, matchesShortcut } from './shortcut'
 import { StatusBar } from './status-bar'
 import { TitleBar } from './title-bar'
 import { Toaster } from './toaster'
+import { UndoDialog } from './undo-dialog'
 import { useTheme } from './use-theme'
 
 /** The window: frame, page, overlays. */
@@ -43,6 +44,7 @@ export function App() {
       <Palette />
       <HelpSheet />
       <Toaster />
+      <UndoDialog />
       <DropOverlay />
     </CSPProvider>
   )

@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly key: string
   readonly header: string
   readonly numeric?: boolean
+  /** Stands in for the words of the header, which then only name it. */
+  readonly renderHeader?: () => ReactNode
   /** CSS width of the column (`24%`, `90px`); without it the columns share what is left. */
   readonly width?: string
   /** Value to sort by; without it the column cannot be sorted. `undefined` sorts last in both directions. */
@@ -24,6 +26,8 @@ interface DataTableProps<Row> {
   readonly onSelect?: (row: Row) => void
   /** Enter or double click. */
   readonly onOpen?: (row: Row) => void
+  /** Space: puts the selected row in or out of a choice of several. */
+  readonly onToggle?: (row: Row) => void
   readonly sort: SortState
   readonly onSort: (sort: SortState) => void
   /** Shown instead of rows when there are none. */
@@ -60,6 +64,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (event.key === 'Enter' && event.target === event.currentTarget) {
       const row = rows[selectedIndex]
       if (row !== undefined) props.onOpen?.(row)
+    }
+    if (event.key === ' ' && event.target === event.currentTarget && props.onToggle !== undefined) {
+      event.preventDefault()
+      const row = rows[selectedIndex]
+      if (row !== undefined) props.onToggle(row)
     }
     if (target === undefined || rows.length === 0) return
     event.preventDefault()
@@ -124,7 +133,9 @@ function HeaderRow<Row>({ columns, sort, onSort }: DataTableProps<Row>) {
               className={column.numeric ? 'num' : undefined}
               aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
             >
-              {column.sortBy === undefined ? (
+              {column.renderHeader !== undefined ? (
+                column.renderHeader()
+              ) : column.sortBy === undefined ? (
                 column.header
               ) : (
                 <button
