@@ -259,7 +259,7 @@ async function gatherFacts(
       isFetched: fetched.some(({ outcome }) => outcome.fetched),
       chatTemplate: await chatTemplateOf(root, names, inspection),
       metadata: order.withArchitecture ? await metadataOf(root, files, repository) : {},
-      ...(revision !== undefined && { revision }),
+      ...(revision !== undefined && revision !== repository.commit && { revision }),
       ...(plan.variant !== undefined && { label: plan.variant.label }),
       ...(repository.licence !== undefined && { licence: repository.licence }),
       ...(found.support !== undefined && { supportRepo: found.support }),

@@ -1,0 +1,70 @@
+import { fail, ok, type Result } from '#shared/domain/result'
+import { type DownloadPlan, planDownload } from '#shared/hub/plan-download'
+import { parseRepoReference } from '#shared/hub/repo-reference'
+import { groupVariants } from '#shared/hub/variants'
+import { type Lookup } from '#shared/ipc/downloads'
+import { type HubClient } from '../hub/client'
+import { type Repository, readRepository } from '../hub/repository'
+
+/** Repositories looked at lately; what is chosen from them is at the commit that was shown. */
+export class Repositories {
+  private readonly known = new Map<string, Repository>()
+
+  async read(client: HubClient, text: string, signal?: AbortSignal): Promise<Result<Repository>> {
+    const reference = parseRepoReference(text)
+    if (!reference.ok) return reference
+    const key = `${client.endpoint} ${text}`
+    const known = this.known.get(key)
+    if (known !== undefined) return ok(known)
+    const found = await readRepository(client, reference.value, signal)
+    if (found.ok) this.keep(`${client.endpoint} ${found.value.id}@${found.value.commit}`, found.value)
+    return found
+  }
+
+  private keep(key: string, repository: Repository): void {
+    this.known.delete(key)
+    this.known.set(key, repository)
+    const [oldest] = this.known.keys()
+    if (this.known.size > 20 && oldest !== undefined) this.known.delete(oldest)
+  }
+}
+
+/** What the page shows of a repository before anything is downloaded. */
+export function lookupView(
+  repository: Repository,
+  place: { readonly revision?: string; readonly folderLabel: string; readonly freeBytes?: number },
+): Lookup {
+  const { files, id, commit, gated, licence, baseModel, refused } = repository
+  const contents = groupVariants(files)
+  return {
+    repository: id,
+    commit,
+    gated,
+    has_config: files.some(({ path }) => path === 'config.json' || /\.gguf$/i.test(path)),
+    variants: contents.variants.map((variant) => {
+      const plan = planDownload(files, { weights: variant.label })
+      return {
+        label: variant.label,
+        format: variant.format,
+        files: variant.files.map(({ path }) => path),
+        bytes: variant.bytes,
+        download_bytes: plan.ok ? plan.value.bytes : variant.bytes,
+        ...(variant.duplicateOf !== undefined && { duplicate_of: variant.duplicateOf }),
+      }
+    }),
+    others: [...contents.projectors, ...contents.other].slice(0, 200).map(({ path, bytes }) => ({ path, bytes })),
+    refused: refused.length,
+    folder_label: place.folderLabel,
+    ...(place.revision !== undefined && { revision: place.revision }),
+    ...(licence !== undefined && { licence }),
+    ...(baseModel !== undefined && { base_model: baseModel }),
+    ...(place.freeBytes !== undefined && { free_bytes: place.freeBytes }),
+  }
+}
+
+/** The files of one variant. Error: NOT_FOUND. */
+export function planVariant(repository: Repository, label: string): Result<DownloadPlan> {
+  const plan = planDownload(repository.files, { weights: label })
+  if (!plan.ok || plan.value.variant !== undefined) return plan
+  return fail('NOT_FOUND', 'The repository has no such weights.')
+}

@@ -1,0 +1,177 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { type DownloadReport } from './download-model'
+import { DownloadQueue, type NewDownload, type QueueWorld } from './queue'
+import { type QueueContent, readQueue, writeQueue } from './queue-file'
+
+const wanted = (title: string): NewDownload => ({
+  title,
+  repository: 'o/m',
+  commit: 'c'.repeat(40),
+  with_architecture: true,
+  folder: '/models',
+  paths: ['a'],
+  total_bytes: 100,
+})
+const report: DownloadReport = {
+  name: 'm',
+  status: 'added',
+  path: '/models',
+  files: [{ path: 'a', bytes: 100, verification: 'sha256' }],
+  bytes: 100,
+  verified: true,
+  warnings: [],
+}
+
+/** A world in which the test decides when a download ends. */
+function makeWorld(content: QueueContent = { items: [], finished: [] }) {
+  const running = new Map<string, (result: Result<DownloadReport>) => void>()
+  const started: string[] = []
+  const discarded: string[] = []
+  const timers: { milliseconds: number; run: () => void }[] = []
+  let saved = content
+  const world: QueueWorld = {
+    run: (item, { signal, onProgress }) => {
+      started.push(item.title)
+      onProgress({ stage: 'downloading', doneBytes: 40, totalBytes: 100, filesDone: 0, files: 1 })
+      return new Promise((end) => {
+        running.set(item.title, end)
+        signal.addEventListener('abort', () => end(fail('CANCELLED', 'stopped')))
+      })
+    },
+    discard: async (item) => {
+      discarded.push(item.title)
+      return ok(undefined)
+    },
+    save: async (next) => {
+      saved = next
+      return ok(undefined)
+    },
+    now: () => new Date(0),
+    later: (milliseconds, run) => {
+      timers.push({ milliseconds, run })
+      return () => timers.splice(0)
+    },
+    changed: () => undefined,
+  }
+  const queue = new DownloadQueue(world, content)
+  const end = async (title: string, result: Result<DownloadReport>) => {
+    running.get(title)?.(result)
+    await new Promise((next) => setImmediate(next))
+  }
+  const idOf = (title: string) => queue.items().find((item) => item.title === title)?.id ?? ''
+  return { queue, started, discarded, timers, end, idOf, states: () => statesOf(queue), saved: () => saved }
+}
+
+function statesOf(queue: DownloadQueue) {
+  return queue.items().map(({ title, state }) => `${title} ${state}`)
+}
+
+describe('DownloadQueue', () => {
+  it('runs two at a time, in order, and lists what is finished', async () => {
+    const { queue, started, end, states } = makeWorld()
+    for (const title of ['one', 'two', 'three']) queue.add(wanted(title))
+    expect(states()).toEqual(['one running', 'two running', 'three waiting'])
+    await end('two', ok(report))
+    expect(states()).toEqual(['one running', 'three running'])
+    expect(started).toEqual(['one', 'two', 'three'])
+    expect(queue.done()).toMatchObject([{ name: 'm', verified: true, bytes: 100 }])
+  })
+
+  it('refuses the same download twice', () => {
+    const { queue } = makeWorld()
+    queue.add(wanted('one'))
+    expect(queue.add(wanted('one'))).toMatchObject({ error: { code: 'CONFLICT' } })
+  })
+
+  it('pauses without starting again, frees the place and goes on when asked', async () => {
+    const { queue, idOf, states, started } = makeWorld()
+    for (const title of ['one', 'two', 'three']) queue.add(wanted(title))
+    await queue.act(idOf('one'), 'pause')
+    expect(states()).toEqual(['one paused', 'two running', 'three running'])
+    expect(queue.items()[0]?.done_bytes).toBe(40)
+    await queue.act(idOf('one'), 'resume')
+    expect(states()[0]).toBe('one waiting')
+    expect(started).toEqual(['one', 'two', 'three'])
+  })
+
+  it('cancels: takes the parts away and forgets it', async () => {
+    const { queue, idOf, states, discarded } = makeWorld()
+    queue.add(wanted('one'))
+    await queue.act(idOf('one'), 'cancel')
+    expect([states(), discarded]).toEqual([[], ['one']])
+  })
+
+  it('reorders what waits', async () => {
+    const { queue, idOf, states } = makeWorld()
+    for (const title of ['one', 'two', 'three', 'four']) queue.add(wanted(title))
+    await queue.act(idOf('four'), 'up')
+    expect(states().slice(2)).toEqual(['four waiting', 'three waiting'])
+    await queue.act(idOf('four'), 'down')
+    expect(states().slice(2)).toEqual(['three waiting', 'four waiting'])
+  })
+
+  it('tries again by itself after a fault of the network, ever later, and not after others', async () => {
+    const { queue, timers, end, states, idOf } = makeWorld()
+    queue.add(wanted('one'))
+    await end('one', fail('NETWORK', 'offline'))
+    expect(queue.items()[0]).toMatchObject({
+      state: 'waiting',
+      error: { code: 'NETWORK' },
+      retry_at: expect.any(String),
+    })
+    timers.shift()?.run()
+    expect(states()).toEqual(['one running'])
+    await end('one', fail('GATED', 'licence'))
+    expect(queue.items()[0]).toMatchObject({ state: 'failed', error: { code: 'GATED' } })
+    expect(timers).toEqual([])
+    await queue.act(idOf('one'), 'resume')
+    expect(states()).toEqual(['one running'])
+  })
+
+  it('survives a restart: what ran waits and runs again, what was paused stays so', async () => {
+    const first = makeWorld()
+    for (const title of ['one', 'two']) first.queue.add(wanted(title))
+    await first.queue.act(first.idOf('two'), 'pause')
+    await first.queue.close()
+    expect(first.saved().items.map(({ state }) => state)).toEqual(['waiting', 'paused'])
+    const second = makeWorld(first.saved())
+    expect(second.states()).toEqual(['one waiting', 'two paused'])
+    second.queue.start()
+    expect(second.states()).toEqual(['one running', 'two paused'])
+  })
+
+  it('pauses all and resumes all', async () => {
+    const { queue, states } = makeWorld()
+    for (const title of ['one', 'two', 'three']) queue.add(wanted(title))
+    await queue.pauseAll()
+    expect(states()).toEqual(['one paused', 'two paused', 'three paused'])
+    queue.resumeAll()
+    expect(states()).toEqual(['one running', 'two running', 'three waiting'])
+  })
+
+  it('counts what the queue still needs', () => {
+    const { queue } = makeWorld()
+    queue.add(wanted('one'))
+    queue.add(wanted('two'))
+    expect(queue.neededBytes).toBe(120)
+  })
+})
+
+describe('the file of the queue', () => {
+  it('is read as it was written, and kept aside when it is none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headroom-queue-'))
+    expect(await readQueue(folder)).toEqual(ok({ items: [], finished: [] }))
+    const item = { ...wanted('one'), id: '1', state: 'paused' as const, done_bytes: 3 }
+    await writeQueue(folder, { items: [item], finished: [] })
+    expect(await readQueue(folder)).toEqual(ok({ items: [item], finished: [] }))
+    await writeFile(join(folder, 'downloads.json'), '{"schema":1,"items":')
+    expect(await readQueue(folder)).toEqual(ok({ items: [], finished: [] }))
+    const aside = (await readdir(folder)).find((name) => name.includes('corrupt')) ?? ''
+    expect(await readFile(join(folder, aside), 'utf8')).toBe('{"schema":1,"items":')
+    await rm(folder, { recursive: true })
+  })
+})

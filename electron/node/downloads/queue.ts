@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto'
+import { type ErrorCode, fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
+import { type DownloadProgress } from '#shared/hub/download-stage'
+import { createRateMeter } from '#shared/hub/rate-meter'
+import { type DownloadItem, type FinishedDownload } from '#shared/ipc/downloads'
+import { type DownloadReport } from './download-model'
+import { MAX_FINISHED, type QueueContent, type QueuedDownload } from './queue-file'
+
+export type NewDownload = Omit<QueuedDownload, 'id' | 'state' | 'done_bytes' | 'error'>
+
+export interface QueueWorld {
+  /** Fetches one; the queue decides when. */
+  run(
+    item: QueuedDownload,
+    options: {
+      readonly signal: AbortSignal
+      readonly reservedBytes: number
+      readonly onProgress: (progress: DownloadProgress) => void
+    },
+  ): Promise<Result<DownloadReport>>
+  /** Removes what is on the disk of a download that was given up. */
+  discard(item: QueuedDownload): Promise<Result<void>>
+  save(content: QueueContent): Promise<Result<void>>
+  readonly now: () => Date
+  /** Calls back later; returns the way to stop it. */
+  later(milliseconds: number, run: () => void): () => void
+  /** The queue changed; calls are not throttled here. */
+  changed(): void
+}
+
+export type QueueAction = 'pause' | 'resume' | 'cancel' | 'up' | 'down'
+
+const AT_ONCE = 2
+/** Faults that go away by themselves; tried again after so long, and then ever less often. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED'])
+const FIRST_RETRY_MS = 15_000
+const LONGEST_RETRY_MS = 300_000
+
+interface Live {
+  item: QueuedDownload
+  running?: { readonly stop: AbortController; readonly ended: Promise<void> }
+  progress?: DownloadProgress
+  rate?: number
+  retry?: { readonly at: Date; readonly stop: () => void }
+  attempts: number
+}
+
+/** The downloads of the window: in order, two at a time, kept between runs. One writer per file is the lock's business. */
+export class DownloadQueue {
+  private readonly lives: Live[]
+  private finished: readonly FinishedDownload[]
+  private saving: Promise<unknown> = Promise.resolve()
+  private isClosed = false
+
+  constructor(
+    private readonly world: QueueWorld,
+    content: QueueContent,
+  ) {
+    this.lives = content.items.map((item) => ({ item, attempts: 0 }))
+    this.finished = content.finished
+  }
+
+  /** Starts what waits; called once after the program is up. */
+  start(): void {
+    this.fill()
+  }
+
+  items(): readonly DownloadItem[] {
+    return this.lives.map(itemView)
+  }
+
+  done(): readonly FinishedDownload[] {
+    return this.finished
+  }
+
+  /** Bytes that everything in the queue still needs. */
+  get neededBytes(): number {
+    return this.lives.reduce((sum, live) => sum + remaining(live), 0)
+  }
+
+  /** The same weights of the same repository twice are a CONFLICT. */
+  add(wanted: NewDownload): Result<string> {
+    const twin = this.lives.find(({ item }) => item.repository === wanted.repository && item.title === wanted.title)
+    if (twin !== undefined) return fail('CONFLICT', 'This download is in the queue already.', {})
+    const item: QueuedDownload = { ...wanted, id: randomUUID(), state: 'waiting', done_bytes: 0 }
+    this.lives.push({ item, attempts: 0 })
+    this.fill()
+    return ok(item.id)
+  }
+
+  async act(id: string, action: QueueAction): Promise<Result<void>> {
+    const live = this.lives.find(({ item }) => item.id === id)
+    if (live === undefined) return fail('NOT_FOUND', 'This download is no longer in the queue.')
+    switch (action) {
+      case 'pause':
+        // first the wish, then the stop: what has stopped and waits would be started again at once
+        this.set(live, { state: 'paused' })
+        await this.halt(live)
+        break
+      case 'resume':
+        live.attempts = 0
+        this.set(live, { state: 'waiting' })
+        break
+      case 'cancel': {
+        this.set(live, { state: 'paused' })
+        await this.halt(live)
+        const discarded = await this.world.discard(live.item)
+        if (!discarded.ok) return discarded
+        this.lives.splice(this.lives.indexOf(live), 1)
+        break
+      }
+      case 'up':
+      case 'down':
+        this.move(live, action === 'up' ? -1 : 1)
+        break
+    }
+    this.fill()
+    return ok(undefined)
+  }
+
+  async pauseAll(): Promise<void> {
+    for (const live of this.lives) if (live.item.state === 'waiting') this.set(live, { state: 'paused' })
+    // those that wait for another try have stopped already
+    await Promise.all(this.lives.map((live) => this.halt(live)))
+    this.fill()
+  }
+
+  resumeAll(): void {
+    for (const live of this.lives) if (live.item.state === 'paused') this.set(live, { state: 'waiting' })
+    this.fill()
+  }
+
+  clearFinished(): void {
+    this.finished = []
+    this.fill()
+  }
+
+  /** Stops everything; what ran is waiting at the next start. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    await Promise.all(this.lives.map((live) => this.halt(live)))
+    this.save()
+    await this.saving
+  }
+
+  private move(live: Live, by: -1 | 1): void {
+    const from = this.lives.indexOf(live)
+    const to = Math.min(this.lives.length - 1, Math.max(0, from + by))
+    this.lives.splice(from, 1)
+    this.lives.splice(to, 0, live)
+  }
+
+  private async halt(live: Live): Promise<void> {
+    live.retry?.stop()
+    delete live.retry
+    live.running?.stop.abort()
+    await live.running?.ended
+  }
+
+  /** Starts as many as may run, then tells and saves. */
+  private fill(): void {
+    if (!this.isClosed) {
+      for (const live of this.lives) {
+        const running = this.lives.filter((other) => other.running !== undefined).length
+        const isReady = live.item.state === 'waiting' && live.running === undefined && live.retry === undefined
+        if (isReady && running < AT_ONCE) this.begin(live)
+      }
+    }
+    this.save()
+    this.world.changed()
+  }
+
+  private begin(live: Live): void {
+    const stop = new AbortController()
+    const meter = createRateMeter()
+    const reservedBytes = this.lives
+      .filter((other) => other !== live && other.running !== undefined)
+      .reduce((sum, other) => sum + remaining(other), 0)
+    const onProgress = (progress: DownloadProgress): void => {
+      live.progress = progress
+      const rate = meter.add(this.world.now().getTime(), progress.stage, progress.doneBytes)
+      if (rate === undefined) delete live.rate
+      else live.rate = rate
+      if (progress.stage === 'downloading' || progress.stage === 'verifying') live.attempts = 0
+      this.world.changed()
+    }
+    const ended = this.world
+      .run(live.item, { signal: stop.signal, reservedBytes, onProgress })
+      .catch((error: unknown) => crashed(error))
+      .then((result) => this.ended(live, result, stop.signal.aborted))
+    live.running = { stop, ended }
+    this.set(live, {})
+  }
+
+  private ended(live: Live, result: Result<DownloadReport>, isStopped: boolean): void {
+    const { progress } = live
+    delete live.running
+    delete live.rate
+    delete live.progress
+    if (result.ok) this.finish(live, result.value)
+    else {
+      const done = progress?.stage === 'downloading' ? progress.doneBytes : live.item.done_bytes
+      live.item = { ...live.item, done_bytes: done, total_bytes: progress?.totalBytes ?? live.item.total_bytes }
+      if (!isStopped) this.failed(live, result.error)
+    }
+    this.fill()
+  }
+
+  private finish(live: Live, report: DownloadReport): void {
+    this.lives.splice(this.lives.indexOf(live), 1)
+    const { name, bytes, files, verified, warnings } = report
+    const entry: FinishedDownload = {
+      id: live.item.id,
+      name,
+      repository: live.item.repository,
+      bytes,
+      files: files.length,
+      verified,
+      warnings: [...warnings].slice(0, 20),
+      at: this.world.now().toISOString(),
+    }
+    this.finished = [entry, ...this.finished].slice(0, MAX_FINISHED)
+  }
+
+  private failed(live: Live, error: HeadroomError): void {
+    if (!PASSING.has(error.code)) {
+      this.set(live, { state: 'failed', error })
+      return
+    }
+    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** live.attempts)
+    live.attempts += 1
+    const stop = this.world.later(wait, () => {
+      delete live.retry
+      this.fill()
+    })
+    live.retry = { at: new Date(this.world.now().getTime() + wait), stop }
+    this.set(live, { error })
+  }
+
+  private set(live: Live, change: Partial<QueuedDownload>): void {
+    const { error: _settled, ...item } = live.item
+    live.item = { ...item, ...change }
+  }
+
+  /** One after the other, so that an older state never lands on a newer one. */
+  private save(): void {
+    const content = { items: this.lives.map(({ item }) => item), finished: [...this.finished] }
+    // A queue that cannot be saved still works in this run; the next change tries again.
+    this.saving = this.saving.then(() => this.world.save(content))
+  }
+}
+
+function remaining({ item, progress }: Live): number {
+  const done = progress?.stage === 'downloading' ? progress.doneBytes : item.done_bytes
+  return progress !== undefined && progress.stage !== 'downloading' ? 0 : Math.max(0, item.total_bytes - done)
+}
+
+function itemView({ item, running, progress, rate, retry }: Live): DownloadItem {
+  const { id, title, repository, error } = item
+  return {
+    id,
+    title,
+    repository,
+    state: running === undefined ? item.state : 'running',
+    stage: progress?.stage ?? (running === undefined ? 'waiting' : 'downloading'),
+    done_bytes: progress?.doneBytes ?? item.done_bytes,
+    total_bytes: progress?.totalBytes ?? item.total_bytes,
+    files_done: progress?.filesDone ?? 0,
+    files: item.paths.length,
+    ...(rate !== undefined && { bytes_per_second: rate }),
+    ...(progress?.waitingFor !== undefined && { waiting_for: progress.waitingFor }),
+    ...(error !== undefined && { error }),
+    ...(retry !== undefined && { retry_at: retry.at.toISOString() }),
+  }
+}
+
+function crashed(error: unknown): Result<never> {
+  const message = error instanceof Error ? error.message : String(error)
+  return fail('INTERNAL', `Headroom made a mistake in this download: ${message}`, { hint: 'Retry; report this.' })
+}
