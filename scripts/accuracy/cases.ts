@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { architectureSchema } from '#shared/domain/architecture'
+import { type ArchitectureMetadata, architectureSchema } from '#shared/domain/architecture'
 
 const numberOrNull = z.number().nullish()
 
@@ -20,6 +20,7 @@ export const caseSchema = z.looseObject({
   architecture: architectureSchema.nullish(),
   failure: z.record(z.string(), z.unknown()).nullish(),
   note: z.string().nullish(),
+  activation_model: z.looseObject({ used_for_fit: z.boolean().nullish() }).nullish(),
 })
 export type MeasuredCase = z.infer<typeof caseSchema>
 
@@ -49,8 +50,11 @@ export function numberOf(
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-/** Value below which `share` of the sorted values lie. */
-export function quantile(values: readonly number[], share: number): number | undefined {
-  const sorted = [...values].sort((left, right) => left - right)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]
+/** Layout name for the tables. */
+export function layoutName(architecture: ArchitectureMetadata | null | undefined): string {
+  const kinds = new Set((architecture?.layer_groups ?? []).filter((g) => g.kind !== 'none').map((g) => g.kind))
+  if (kinds.has('mla')) return 'mla'
+  if ([...kinds].some((kind) => ['linear_attention', 'mamba', 'recurrent', 'short_conv'].includes(kind))) return 'state'
+  if (kinds.has('sliding_attention') || kinds.has('chunked_attention')) return 'sliding'
+  return 'full'
 }
