@@ -27,7 +27,7 @@ test('(c) a solved context and batch change exactly their flags, and undo brings
     '--gpu-memory-utilization',
     '0.9',
     '--max-num-seqs',
-    '64',
+    '2',
   ])
   const headroom = await launch({ registry: folder })
   const { page } = headroom

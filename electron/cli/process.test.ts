@@ -466,7 +466,7 @@ describe.skipIf(process.platform === 'win32')('gpus, doctor, observe and serve',
   it('serves: passes words, output and status through and records the start', () => {
     const run = serve(`echo "args: $*"\ncat <<'LOG' >&2\n${log}\nLOG\nexit 7`, ['--', '--seed', '5'])
     expect(run.status).toBe(7)
-    const flags = '--max-model-len 32768 --max-num-seqs 16 --enable-prefix-caching --max_num_seqs=8'
+    const flags = '--max-model-len 4096 --max-num-seqs 16 --enable-prefix-caching --max_num_seqs=8'
     expect(run.out).toBe(`args: serve Qwen/Qwen3-8B ${flags} --seed 5\n`)
     expect(run.err).toContain('Available KV cache memory')
     expect(run.metrics).toMatchObject({ weights_gib: 1.5, available_kv_gib: 10.5 })

@@ -21,7 +21,7 @@ const vllmModels: readonly SampleModel[] = [
     title: 'Llama 3.1 8B Instruct',
     backend: 'vllm',
     repository: 'meta-llama/Llama-3.1-8B-Instruct',
-    extraArgs: ['--max-model-len', '16384', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '64'],
+    extraArgs: ['--max-model-len', '16384', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '2'],
     architecture: llama31,
     contextWindow: 16384,
     downloadSize: 16_077_714_129,
@@ -32,7 +32,7 @@ const vllmModels: readonly SampleModel[] = [
     backend: 'vllm',
     repository: 'Qwen/Qwen3-8B',
     // The same flag twice, in two spellings: the last one counts.
-    extraArgs: ['--max-model-len', '32768', '--max-num-seqs', '16', '--enable-prefix-caching', '--max_num_seqs=8'],
+    extraArgs: ['--max-model-len', '4096', '--max-num-seqs', '16', '--enable-prefix-caching', '--max_num_seqs=8'],
     architecture: qwen3,
     downloadSize: 16_397_380_812,
   },
@@ -97,7 +97,7 @@ const vllmModels: readonly SampleModel[] = [
     title: 'gpt-oss 20B',
     backend: 'vllm',
     repository: 'openai/gpt-oss-20b',
-    extraArgs: ['--gpu-memory-utilization', '0.87', '--max-model-len', '65536', '--max-num-seqs', '32'],
+    extraArgs: ['--gpu-memory-utilization', '0.87', '--max-model-len', '65536', '--max-num-seqs', '4'],
     architecture: gptOss,
   },
 ]

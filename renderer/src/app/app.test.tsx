@@ -156,7 +156,7 @@ describe('the estimator', () => {
     expect(screen.getByText(/"lots" is not a whole number/)).toBeDefined()
     expect(context).toHaveProperty('value', 'lots')
     await user.keyboard('{Escape}')
-    expect(context).toHaveProperty('value', '32,768')
+    expect(context).toHaveProperty('value', '4,096')
   })
 
   it('moves the batch by keys and takes the step back', async () => {
@@ -179,7 +179,7 @@ describe('the estimator', () => {
     expect(await screen.findByText(/^Applied 2 changes to llama-3\.1-8b-instruct\./)).toBeDefined()
     expect(callsOf(fake, 'models:apply')[0]?.input).toMatchObject({
       id: 'llama-3.1-8b-instruct',
-      expected_before: ['--max-model-len', '16384', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '64'],
+      expected_before: ['--max-model-len', '16384', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '2'],
     })
     expect(useEstimator.getState().wishes).toEqual(NO_WISHES)
     await user.click(button('Undo last apply'))
@@ -208,7 +208,7 @@ describe('the estimator', () => {
       .focus()
     await user.keyboard('{ArrowRight}{Enter}')
     const dialog = await screen.findByRole('dialog', { name: 'KV cache formula' })
-    expect(dialog.textContent).toContain('2,048 blocks')
+    expect(dialog.textContent).toContain('256 blocks')
     await user.keyboard('{Escape}')
     await waitFor(() => expect(screen.queryByRole('dialog', { name: 'KV cache formula' })).toBeNull())
   })

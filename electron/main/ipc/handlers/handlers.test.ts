@@ -112,7 +112,7 @@ describe('launch flags', () => {
     changes: [{ flag: 'max-model-len', value: '4096' }],
     remove_duplicates: false,
   }
-  const before = ['--max-model-len', '16384', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '64']
+  const before = ['--max-model-len', '16384', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '2']
 
   it('change in one flag and come back byte for byte', async () => {
     await handlers['registry:useSample']({}, caller)
