@@ -2,6 +2,7 @@ import { GIB } from '#shared/domain/units'
 import { exactly, grouped, type Quantity, wholeBytes } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
 import { type TermInput } from '../result'
+import { largestItemTokens } from './vision'
 import { type VllmSettings } from './vllm-settings'
 
 export interface ActivationPlan {
@@ -32,7 +33,9 @@ export function planActivations(
   if (needsSampler && vocabulary === undefined) missing.push('vocab_size')
   if (hidden === undefined || missing.length > 0) return { peak: undefined, missing }
   const forward = forwardTerm(request, settings, hidden)
-  const sampler = needsSampler ? samplerTerm(settings, { hidden, vocabulary: vocabulary ?? 0 }) : undefined
+  const sampler = needsSampler
+    ? samplerTerm(settings, { hidden, vocabulary: vocabulary ?? 0, rows: sampledRows(request, settings) })
+    : undefined
   const larger = sampler === undefined || forward.likely > sampler.likely ? forward : sampler
   const factor = request.profile?.activationFactor ?? 1
   const bytes = wholeBytes({
@@ -51,11 +54,25 @@ interface PeakTerm extends Interval {
   readonly inputs: () => readonly TermInput[]
 }
 
+/**
+ * Rows of the profiled sampler pass. V0 fills the batch of a multimodal model with as many of its largest items as it
+ * holds, and profiles that number of sequences (vLLM 0.6 `GPUModelRunnerBase.profile_run`). With an item of unknown
+ * size it may be a single one.
+ */
+function sampledRows(request: EstimateRequest, settings: VllmSettings): Interval {
+  const seqs = settings.maxNumSeqs.value
+  if (!settings.rules.isV0 || request.architecture.vision === undefined || !settings.profilesVision)
+    return exactly(seqs)
+  const item = largestItemTokens(request.architecture)
+  if (item === undefined) return { low: 1, likely: seqs, high: seqs }
+  return exactly(Math.min(seqs, Math.max(1, Math.floor(settings.maxNumBatchedTokens.value / item))))
+}
+
 function samplerTerm(
   settings: VllmSettings,
-  shape: { readonly hidden: number; readonly vocabulary: number },
+  shape: { readonly hidden: number; readonly vocabulary: number; readonly rows: Interval },
 ): PeakTerm {
-  const rows = settings.maxNumSeqs.value
+  const rows = shape.rows.likely
   const tokens = settings.maxNumBatchedTokens.value
   const isNative = settings.gpu.isOld || settings.gpu.isRocm || settings.rules.sampler === 'native'
   const logits = rows * shape.vocabulary
@@ -67,7 +84,7 @@ function samplerTerm(
   const coefficient = isNative ? NATIVE_SAMPLER : FLASHINFER_SAMPLER
   return {
     name: 'sampler',
-    low: isNative ? native * 0.97 : flashInfer * 0.97,
+    low: (isNative ? native : flashInfer) * 0.97 - coefficient * (rows - shape.rows.low) * shape.vocabulary,
     likely,
     // FlashInfer may be missing or switched off: then PyTorch's sampler takes more than twice as much.
     high: isNative ? native * 1.03 : isEither ? native * 1.03 : flashInfer * 1.05,

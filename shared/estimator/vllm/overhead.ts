@@ -66,10 +66,14 @@ export function planGraphs(request: EstimateRequest, settings: VllmSettings): Gr
   return { bytes: typicalGraphs(settings, isInBudget), isInBudget }
 }
 
-/** Sizes that vLLM captures: 1, 2, 4, then every 8th to 256, every 16th to 512 (Blackwell from 0.28: 1024). */
+/**
+ * Sizes that vLLM captures: 1, 2, 4, then every 8th to 256, every 16th to 512 (Blackwell from 0.28: 1024). A decoding
+ * request has one row, and one more for every speculative token.
+ */
 function captureSizes(settings: VllmSettings): number {
   const most = settings.rules.hasHugeDefaults && settings.gpu.isBlackwell ? 1024 : 512
-  const largest = settings.graphs.largestCapture ?? Math.min(most, 2 * settings.maxNumSeqs.value)
+  const rows = settings.maxNumSeqs.value * (1 + (settings.speculation?.draftTokens ?? 0))
+  const largest = settings.graphs.largestCapture ?? Math.min(most, 2 * rows)
   const coarse = largest > 256 ? Math.floor((largest - 256) / 16) : 0
   return Math.min(3, largest) + Math.floor(Math.min(256, largest) / 8) + coarse
 }
@@ -78,10 +82,12 @@ function typicalGraphs(settings: VllmSettings, isInBudget: boolean): Quantity {
   const sizes = captureSizes(settings)
   const likely = 0.1 + 0.012 * sizes
   // The V2 model runner subtracts nothing; which models use it is not known before the start.
-  const low = isInBudget && settings.rules.mayUseV2Runner ? 0 : 0.3 * likely
+  const low = isInBudget && settings.rules.mayUseV2Runner ? 0 : 0.14 * likely
+  // What is captured varies more than vLLM's own estimate of it (logs: 0.1 to 3.4 times the likely figure).
+  const high = isInBudget ? 2 * likely + 0.2 : 3.5 * likely
   const note = isInBudget ? 'taken from the budget' : 'outside the budget: captured after the cache is allocated'
   return {
-    ...gib(low, likely, 2 * likely + 0.2),
+    ...gib(low, likely, high),
     formula: () => `0.1 GiB + 0.012 GiB x ${sizes} capture sizes, ${note}`,
     inputs: () => [{ name: 'max_num_seqs', value: settings.maxNumSeqs.value, source: settings.maxNumSeqs.source }],
   }

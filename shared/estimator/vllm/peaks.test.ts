@@ -41,6 +41,22 @@ describe('multimodal peak, against logs', () => {
     expect(sum('high_bytes')).toBeGreaterThanOrEqual(gib)
   })
 
+  it('V0 samples only as many sequences as the batch holds images', () => {
+    const peakOf = (version: string, architecture: ArchitectureMetadata): number => {
+      const flags = { 'max-model-len': '8192' }
+      const request = { ...testRequest('qwen3-8b', { version, gib: 23.67, flags }), architecture }
+      return (run(request).terms.find((one) => one.name === 'activation')?.bytes ?? 0) / GIB
+    }
+    const large = { ...qwen, hidden_size: 3584, intermediate_size: 18944, vocab_size: 152064 }
+    const { vision: _tower, ...textOnly } = large
+    // A log of a Qwen2-VL-7B under 0.6: 1.16 GiB with the output of its encoder, where 256 rows would take 1.45.
+    expect(peakOf('0.6.3', textOnly)).toBeCloseTo(1.45, 1)
+    expect(peakOf('0.6.3', large)).toBeCloseTo(1.03, 1)
+    // LLaVA: 8192 / 576 = 14 sequences, so that the forward pass is what counts.
+    expect(peakOf('0.6.3', llava)).toBeLessThan(0.8)
+    expect(peakOf('0.8.5', large)).toBeCloseTo(1.4, 1)
+  })
+
   it('is not profiled when every modality is limited to none', () => {
     const flags = { 'limit-mm-per-prompt': '{"image": 0, "video": 0}' }
     const request = { ...testRequest('qwen3-8b', { gib: 24, flags }), architecture: qwen }

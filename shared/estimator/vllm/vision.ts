@@ -50,6 +50,13 @@ export function planVision(
   }
 }
 
+/** Tokens of the largest image: fixed ones have a token for every patch; `undefined` when the config does not say. */
+export function largestItemTokens(architecture: ArchitectureMetadata): number | undefined {
+  if (DYNAMIC_RESOLUTION.test(architecture.family ?? '')) return LARGEST_IMAGE_TOKENS
+  const { image_size: image, patch_size: patch } = architecture.vision ?? {}
+  return image === undefined || patch === undefined ? undefined : Math.max(1, Math.floor(image / patch)) ** 2
+}
+
 interface EncoderBudget {
   readonly tokens: number
   readonly patches: number
