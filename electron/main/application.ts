@@ -1,6 +1,7 @@
 import { app, BrowserWindow, session } from 'electron'
 import { createServices } from '../node/services'
 import type { World } from '../node/world'
+import { createDownloadSession } from './download-session'
 import { createElectronHost } from './electron-host'
 import { createHandlers } from './ipc/handlers'
 import { grantForInspection } from './ipc/handlers/files'
@@ -53,7 +54,8 @@ function assemble(world: World, launch: LaunchRequest): Application {
       host.send(webContents.id, 'registry:changed', { revision })
   })
   const tokens = createPathTokens(Date.now)
-  const context = { services, session: registrySession, jobs: createJobs(), tokens, host }
+  const downloads = createDownloadSession({ services, session: registrySession, host })
+  const context = { services, session: registrySession, jobs: createJobs(), tokens, host, downloads }
   const openedFiles = createOpenedFiles(
     (windowId, path) => grantForInspection(context, windowId, path),
     (windowId, payload) => host.send(windowId, 'files:opened', payload),
@@ -85,7 +87,8 @@ function listenToSystem(application: Application): void {
     event.preventDefault()
     context.session.close()
     context.jobs.cancelAll()
-    void Promise.allSettled([...application.lastWrites, context.services.close()]).then(() => app.exit())
+    const stopped = Promise.resolve(context.downloads?.service.close()).then(() => context.services.close())
+    void Promise.allSettled([...application.lastWrites, stopped]).then(() => app.exit())
   })
 }
 
@@ -104,6 +107,8 @@ async function open(application: Application): Promise<void> {
   if (settings.ok) context.host.applyTheme(settings.value.theme)
   installMenu(menuActions(application), { devTools: hasDevTools(launch) })
   await openWindow(application)
+  // What was under way when the program ended goes on by itself.
+  void context.downloads?.service.items()
 }
 
 function isOpenWindow(webContentsId: number): boolean {

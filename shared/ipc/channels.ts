@@ -35,6 +35,13 @@ export const channelNames = [
   'maintenance:migrate',
   'maintenance:reconcile',
   'maintenance:pending',
+  'downloads:state',
+  'downloads:lookup',
+  'downloads:inspect',
+  'downloads:add',
+  'downloads:act',
+  'downloads:all',
+  'downloads:token',
   'jobs:cancel',
   'clipboard:write',
   'doctor:report',
@@ -45,6 +52,7 @@ export const eventNames = [
   'job:progress',
   'files:opened',
   'command:run',
+  'downloads:changed',
 ] as const satisfies readonly EventName[]
 
 /** Between preload and main only: the page cannot name it, and the paths in it never reach the page. */

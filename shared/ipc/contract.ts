@@ -5,6 +5,7 @@ import { modelViewSchema } from '#shared/domain/model-view'
 import { registryLayers } from '#shared/domain/registry'
 import { type HeadroomError } from '#shared/domain/result'
 import { applyPlanSchema, flagChangeSchema } from '#shared/launch-args/flag-change'
+import { downloadsStateSchema, lookupSchema, tokenStatusSchema } from './downloads'
 import {
   comparisonSchema,
   entryEditSchema,
@@ -19,6 +20,17 @@ import {
 const id = z.string().min(1).max(1000)
 const token = z.string().min(16).max(100)
 const none = z.object({}).strict()
+
+/** One set of weights of a repository at the commit that was looked at. */
+const variantChoice = z
+  .object({
+    repository: z.string().max(200),
+    commit: z.string().regex(/^[0-9a-f]{40,64}$/),
+    label: z.string().min(1).max(1000),
+    endpoint: z.string().max(500).optional(),
+    support: z.string().max(500).optional(),
+  })
+  .strict()
 
 export const registryStatusSchema = z.object({
   state: z.enum(['none', 'ready', 'unreadable']),
@@ -218,6 +230,28 @@ export const contract = {
   },
   /** New metrics lines since the last reconciliation, for the offer on the pages. */
   'maintenance:pending': { input: none, output: z.object({ models: z.array(z.string()), metrics_label: z.string() }) },
+  'downloads:state': { input: none, output: downloadsStateSchema },
+  /** What a person pasted, as the hub has it; nothing is downloaded. */
+  'downloads:lookup': {
+    input: z.object({ text: z.string().min(1).max(2000), endpoint: z.string().max(500).optional() }).strict(),
+    output: lookupSchema,
+  },
+  /** Architecture of one set of weights from its remote headers. */
+  'downloads:inspect': { input: variantChoice, output: inspectionSchema },
+  'downloads:add': { input: variantChoice.extend({ with_architecture: z.boolean() }), output: downloadsStateSchema },
+  'downloads:act': {
+    input: z.object({ id, action: z.enum(['pause', 'resume', 'cancel', 'up', 'down']) }).strict(),
+    output: downloadsStateSchema,
+  },
+  'downloads:all': {
+    input: z.object({ action: z.enum(['pause', 'resume', 'clear']) }).strict(),
+    output: downloadsStateSchema,
+  },
+  /** Stores the hub's token in the system's secret store; null forgets it. It never comes back to the page. */
+  'downloads:token': {
+    input: z.object({ token: z.string().min(1).max(500).nullable(), allow_plain: z.boolean() }).strict(),
+    output: tokenStatusSchema,
+  },
   'jobs:cancel': {
     input: z.object({ job: z.string().max(100) }).strict(),
     output: z.object({ cancelled: z.boolean() }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { downloadsStateSchema } from './downloads'
 
 export const jobProgressSchema = z.object({
   job: z.string(),
@@ -15,6 +16,8 @@ export const events = {
   'files:opened': z.object({ token: z.string(), label: z.string() }),
   /** A menu item or accelerator asks for a command of the page's registry: `go:models`, `palette:open`, ... */
   'command:run': z.object({ command: z.string() }),
+  /** The queue of downloads moved; at most a few times a second. */
+  'downloads:changed': downloadsStateSchema,
 } as const
 export type EventName = keyof typeof events
 export type EventPayload<E extends EventName> = z.infer<(typeof events)[E]>

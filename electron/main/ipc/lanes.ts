@@ -10,6 +10,8 @@ const lanes = {
   /** Answers from memory; must never queue behind disk work (a cancel least of all). */
   instant: { running: 64, waiting: 2000 },
   disk: { running: 6, waiting: 500 },
+  /** Waits for a hub; must not keep disk work waiting. */
+  network: { running: 4, waiting: 200 },
   /** Long work and everything that opens a system dialog: one at a time. */
   single: { running: 1, waiting: 0 },
 } satisfies Record<string, Lane>
@@ -21,6 +23,9 @@ const laneOfChannel: Partial<Record<Channel, LaneName>> = {
   'clipboard:write': 'instant',
   'registry:choose': 'single',
   'registry:scanFolder': 'single',
+  'downloads:lookup': 'network',
+  'downloads:inspect': 'network',
+  'downloads:add': 'network',
   'files:browse': 'single',
   'files:save': 'single',
   'models:locate': 'single',

@@ -3,9 +3,11 @@ import type { grantDroppedChannel } from '#shared/ipc/channels'
 import type { Channel, Input, Output } from '#shared/ipc/contract'
 import type { EventName, EventPayload } from '#shared/ipc/events'
 import type { GrantDroppedOutput } from '#shared/ipc/preload-call'
+import type { Downloads } from '../../../node/downloads/create-downloads'
 import type { Services } from '../../../node/services'
 import type { Jobs } from '../../jobs'
 import type { RegistrySession } from '../../registry-session'
+import type { TokenStore } from '../../token-store'
 import type { Caller } from '../dispatch'
 import type { PathTokens } from '../path-tokens'
 
@@ -34,10 +36,18 @@ export interface Host {
   send<E extends EventName>(windowId: number, name: E, payload: EventPayload<E>): void
 }
 
+/** The queue and the hub's token. */
+export interface DownloadAccess {
+  readonly service: Downloads
+  readonly tokens: TokenStore
+}
+
 export interface HandlerContext {
   readonly services: Services
   readonly session: RegistrySession
   readonly jobs: Jobs
   readonly tokens: PathTokens
   readonly host: Host
+  /** Absent where no queue runs (tests of other areas). */
+  readonly downloads?: DownloadAccess
 }

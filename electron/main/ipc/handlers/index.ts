@@ -1,5 +1,6 @@
 import { appHandlers } from './app'
 import { doctorHandlers } from './doctor'
+import { downloadHandlers } from './downloads'
 import { entryHandlers } from './entries'
 import { fileHandlers } from './files'
 import { gpuHandlers } from './gpus'
@@ -15,6 +16,7 @@ export function createHandlers(context: HandlerContext): Handlers & PreloadHandl
     ...appHandlers(context),
     ...doctorHandlers(context),
     ...entryHandlers(context),
+    ...downloadHandlers(context),
     ...fileHandlers(context),
     ...gpuHandlers(context),
     ...maintenanceHandlers(context),

@@ -1,0 +1,50 @@
+import { homedir } from 'node:os'
+import { BrowserWindow } from 'electron'
+import type { DownloadsState } from '#shared/ipc/downloads'
+import { createDownloads } from '../node/downloads/create-downloads'
+import { ensureOwnRegistry } from '../node/library/own-registry'
+import type { Services } from '../node/services'
+import { homeLabel } from './home-label'
+import { downloadsState } from './ipc/handlers/downloads'
+import type { DownloadAccess, Host } from './ipc/handlers/handlers'
+import type { RegistrySession } from './registry-session'
+import { createTokenStore } from './token-store'
+
+/** The queue of this program, its token, and everybody who must hear of its progress. */
+export function createDownloadSession(parts: {
+  readonly services: Services
+  readonly session: RegistrySession
+  readonly host: Host
+}): DownloadAccess {
+  const { services, session, host } = parts
+  const tokens = createTokenStore(services.world.dataDir)
+  const service = createDownloads({
+    services,
+    registry: async () => {
+      const current = await session.current()
+      if (current.ok || current.error.code !== 'NO_REGISTRY') return current
+      const folder = await ensureOwnRegistry(services.world)
+      return folder.ok ? session.choose(folder.value) : folder
+    },
+    readToken: tokens.read,
+    changed: () => void tell(),
+    labelOf: (path) => homeLabel(path, homedir()),
+  })
+  const access = { service, tokens }
+  async function tell(): Promise<void> {
+    const state = await downloadsState(access)
+    for (const window of BrowserWindow.getAllWindows()) {
+      host.send(window.webContents.id, 'downloads:changed', state)
+      window.setProgressBar(taskbarFraction(state))
+    }
+  }
+  return access
+}
+
+/** Share of the running downloads that is done; -1 takes the bar away. */
+export function taskbarFraction({ items }: Pick<DownloadsState, 'items'>): number {
+  const running = items.filter(({ state }) => state === 'running')
+  const total = running.reduce((sum, item) => sum + item.total_bytes, 0)
+  if (total === 0) return -1
+  return running.reduce((sum, item) => sum + item.done_bytes, 0) / total
+}

@@ -1,0 +1,160 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Channel, contract, type Output } from '#shared/ipc/contract'
+import { type HubServer, startHubServer } from '../../../../e2e/hub/hub-server'
+import { buildParseWorker } from '../../../../e2e/models/build-parse-worker'
+import { buildGguf } from '../../../../e2e/models/gguf-builder'
+import { tinyLlamaGguf } from '../../../../e2e/models/tiny-models'
+import { createDownloads } from '../../../node/downloads/create-downloads'
+import { ensureOwnRegistry } from '../../../node/library/own-registry'
+import { createServices, type Services } from '../../../node/services'
+import { createJobs } from '../../jobs'
+import { createRegistrySession } from '../../registry-session'
+import type { TokenStore } from '../../token-store'
+import { createPathTokens } from '../path-tokens'
+import type { Handlers } from './handlers'
+import { createHandlers } from './index'
+
+const canary = 'hf_canary9876543210'
+const commit = 'e'.repeat(40)
+let worker: string
+let workerUrl: URL
+let box: string
+let services: Services
+let hub: HubServer
+let handlers: Handlers
+let changes: number
+let token: string | undefined
+
+beforeAll(async () => {
+  worker = mkdtempSync(join(tmpdir(), 'headroom-worker-'))
+  workerUrl = await buildParseWorker(worker)
+}, 60_000)
+afterAll(() => rmSync(worker, { recursive: true, force: true }))
+
+beforeEach(async () => {
+  box = mkdtempSync(join(tmpdir(), 'headroom-downloads-'))
+  const gguf = Buffer.from(buildGguf(tinyLlamaGguf()))
+  hub = await startHubServer([
+    {
+      id: 'o/tiny-GGUF',
+      commit,
+      tags: ['license:mit'],
+      files: [
+        { path: 'tiny-Q4_K_M.gguf', content: gguf, lfs: true },
+        { path: 'tiny-Q8_0.gguf', content: gguf, lfs: true },
+        { path: 'tiny.imatrix', content: Buffer.alloc(10), lfs: true },
+      ],
+    },
+  ])
+  token = undefined
+  changes = 0
+  const env = { HF_ENDPOINT: hub.url }
+  services = createServices({ dataDir: box, env, platform: process.platform, now: () => new Date() }, { workerUrl })
+  const session = createRegistrySession(services, () => {})
+  const tokens: TokenStore = {
+    read: async () => token,
+    status: async () => ({ stored: token !== undefined, store: 'encrypted' }),
+    save: async (next) => {
+      token = next ?? undefined
+      return { ok: true, value: await tokens.status() }
+    },
+  }
+  const service = createDownloads({
+    services,
+    registry: async () => {
+      const folder = await ensureOwnRegistry(services.world)
+      return folder.ok ? session.choose(folder.value) : folder
+    },
+    readToken: tokens.read,
+    changed: () => (changes += 1),
+    labelOf: (path) => path.replace(box, '~'),
+  })
+  handlers = createHandlers({
+    services,
+    session,
+    jobs: createJobs(),
+    tokens: createPathTokens(Date.now),
+    host: {
+      info: () => ({ version: '1', platform: 'test', electron: '0', data_label: '~', packaged: false }),
+      choosePath: async () => undefined,
+      chooseSavePath: async () => undefined,
+      openFolder: async () => undefined,
+      writeClipboard: () => undefined,
+      applyTheme: () => undefined,
+      send: () => undefined,
+    },
+    downloads: { service, tokens },
+  })
+})
+afterEach(async () => {
+  await services.close()
+  await hub.close()
+  rmSync(box, { recursive: true, force: true })
+})
+
+/** The value of a call, which must also fit the contract. */
+async function ask<C extends Channel>(channel: C, input: Parameters<Handlers[C]>[0]): Promise<Output<C>> {
+  const reply = await handlers[channel](input as never, { windowId: 1 })
+  if (!reply.ok) throw new Error(JSON.stringify(reply.error))
+  return contract[channel].output.parse(reply.value) as Output<C> // parsed with the schema of this very channel
+}
+
+const choice = { repository: 'o/tiny-GGUF', commit, label: 'Q4_K_M' }
+
+async function untilDone(): Promise<Output<'downloads:state'>> {
+  for (;;) {
+    const state = await ask('downloads:state', {})
+    if (state.items.every((item) => item.state === 'failed')) return state
+    await new Promise((next) => setImmediate(next))
+  }
+}
+
+describe('downloads over IPC', () => {
+  it('looks up, reads a header, downloads, registers, and never says where', async () => {
+    const found = await ask('downloads:lookup', { text: `${hub.url}/o/tiny-GGUF` })
+    expect(found).toMatchObject({ repository: 'o/tiny-GGUF', commit, licence: 'mit', folder_label: '~/models' })
+    expect(found.variants.map(({ label }) => label).toSorted()).toEqual(['Q4_K_M', 'Q8_0'])
+    expect(found.others).toEqual([{ path: 'tiny.imatrix', bytes: 10 }])
+    const header = await ask('downloads:inspect', choice)
+    expect(header.architecture.num_layers).toBe(2)
+    await ask('downloads:add', { ...choice, with_architecture: true })
+    const state = await untilDone()
+    expect(state.items).toEqual([])
+    expect(state.finished).toMatchObject([{ name: 'tiny-Q4_K_M', verified: true }])
+    expect(changes).toBeGreaterThan(0)
+    const view = await ask('registry:load', {})
+    expect(view.models.map(({ name }) => name)).toEqual(['tiny-Q4_K_M'])
+  })
+
+  it('keeps a failure with its reason, and retries when asked', async () => {
+    await ask('downloads:lookup', { text: 'o/tiny-GGUF' })
+    hub.fault = ({ path }) => (path.includes('/resolve/') ? { kind: 'status', status: 403 } : undefined)
+    await ask('downloads:add', { ...choice, with_architecture: true })
+    const failed = await untilDone()
+    expect(failed.items).toMatchObject([{ state: 'failed', error: { code: 'GATED' } }])
+    hub.fault = () => undefined
+    await ask('downloads:act', { id: failed.items[0]?.id ?? '', action: 'resume' })
+    expect((await untilDone()).finished).toHaveLength(1)
+  })
+
+  it('uses a stored token for the usual hub, not for a mirror, and keeps it to itself', async () => {
+    expect(await ask('downloads:token', { token: canary, allow_plain: false })).toMatchObject({ stored: true })
+    await ask('downloads:lookup', { text: 'o/tiny-GGUF' })
+    expect(hub.requests.at(-1)?.headers.authorization).toBe(`Bearer ${canary}`)
+    const answers = [await ask('downloads:state', {}), await ask('downloads:inspect', choice)]
+    hub.requests.length = 0
+    answers.push((await ask('downloads:lookup', { text: 'o/tiny-GGUF@main', endpoint: hub.url })) as never)
+    expect(hub.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true)
+    expect(JSON.stringify(answers)).not.toContain(canary)
+    const files = readdirSync(box, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    for (const file of files) expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain(canary)
+  })
+
+  it('refuses what is no repository', async () => {
+    const reply = await handlers['downloads:lookup']({ text: 'no repository' }, { windowId: 1 })
+    expect(reply).toMatchObject({ error: { code: 'USAGE' } })
+  })
+})
