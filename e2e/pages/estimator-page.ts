@@ -3,6 +3,8 @@ import { expect, type Locator, type Page } from '@playwright/test'
 export class EstimatorPage {
   readonly model: Locator
   readonly verdict: Locator
+  /** The band with verdict, sentence and memory. */
+  readonly answer: Locator
   readonly memoryBar: Locator
   readonly architecture: Locator
   readonly applyPanel: Locator
@@ -17,6 +19,7 @@ export class EstimatorPage {
   constructor(readonly page: Page) {
     this.model = page.getByRole('combobox', { name: 'Model' })
     this.verdict = page.getByTestId('verdict')
+    this.answer = page.getByRole('region', { name: 'Verdict and memory' })
     this.memoryBar = page.getByRole('group', { name: /^Memory on/ })
     this.architecture = page.getByRole('region', { name: 'Architecture' })
     this.applyPanel = page.locator('section', { has: page.getByRole('heading', { name: 'Apply to model settings' }) })
@@ -24,7 +27,7 @@ export class EstimatorPage {
     this.applyButton = page.getByRole('button', { name: /^Apply \d+ change/ })
     this.undoButton = page.getByRole('button', { name: 'Undo last apply' })
     this.contextNumber = page.getByRole('textbox', { name: /^Context.*tokens/ })
-    this.batchNumber = page.getByRole('textbox', { name: /^Batch/ })
+    this.batchNumber = page.getByRole('textbox', { name: /^Batch,/ })
     this.contextSlider = page.getByRole('slider', { name: /^Context/ })
     this.batchSlider = page.getByRole('slider', { name: /^Batch/ })
   }

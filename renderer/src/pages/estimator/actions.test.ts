@@ -30,10 +30,11 @@ describe('solving', () => {
   })
 
   it('offers changes whose flags really help', () => {
-    const question = sampleQuestion('llama-3.1-8b-instruct')
+    const flags = { 'max-model-len': '16384', 'max-num-seqs': '64' }
+    const question = sampleQuestion('llama-3.1-8b-instruct', { wishes: { flags } })
     const [first] = leverOffers(question)
     expect(first?.words).toMatch(/fits|rises/)
-    const changed = sampleQuestion('llama-3.1-8b-instruct', { wishes: { flags: first?.flags ?? {} } })
+    const changed = sampleQuestion('llama-3.1-8b-instruct', { wishes: { flags: { ...flags, ...first?.flags } } })
     expect(resultOf(changed).total_bytes).toBeLessThan(resultOf(question).total_bytes)
   })
 })

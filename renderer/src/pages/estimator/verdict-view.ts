@@ -9,8 +9,10 @@ import { type Question } from './question'
 
 export interface VerdictView {
   readonly verdict: Verdict
-  /** One sentence with the numbers. */
+  /** One sentence with the numbers; where vLLM starts all the same (or refuses to), that stands first. */
   readonly sentence: string
+  /** The numbers, when `sentence` says what the engine does. */
+  readonly detail?: string
   /** What it rests on. */
   readonly given: string
   /** Budget mark of the bar: `Budget (0.90)`. */
@@ -24,9 +26,12 @@ export function numberInput(result: EstimateResult, name: string): number | unde
 
 export function verdictView(question: Question, result: EstimateResult, bars: readonly BarView[]): VerdictView {
   const bar = bindingBar(bars)
+  const numbers = sentenceOf(question, result, bar, bars.length)
+  const behaviour = behaviourSentence(question, result)
   return {
     verdict: result.verdict,
-    sentence: sentenceOf(question, result, bar, bars.length),
+    sentence: behaviour ?? numbers,
+    ...(behaviour === undefined ? {} : { detail: numbers }),
     given: givenOf(question, result),
     budgetLabel: budgetLabelOf(question, result),
   }
@@ -63,6 +68,21 @@ function sentenceOf(question: Question, result: EstimateResult, bar: BarView | u
     case 'does_not_fit':
       return `${need}${where}; the budget is ${budget} GiB, ${formatDecimal(Math.max(0, -spare), 1)} too little.`
   }
+}
+
+/** What vLLM does when not all requests fit at full length; `undefined` where the numbers say everything. */
+function behaviourSentence(question: Question, result: EstimateResult): string | undefined {
+  const outcome = consequence(question, result)
+  const { context, batch } = leverInputs(question.engine)
+  const tokens = numberInput(result, context)
+  if (outcome === undefined || tokens === undefined) return undefined
+  const length = `${formatInteger(tokens)} tokens`
+  if (!outcome.starts) return `vLLM refuses to start: not even one request of ${length} fits.`
+  const asked = numberInput(result, batch) ?? 1
+  // One request that does not fit is no queue.
+  if (asked <= 1) return undefined
+  const held = formatDecimal(Math.floor(result.kv.max_concurrency * 10) / 10, 1)
+  return `vLLM starts and holds ${held} of ${formatInteger(asked)} requests at once; the others wait.`
 }
 
 function listWords(words: readonly string[]): string {

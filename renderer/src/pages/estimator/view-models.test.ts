@@ -27,10 +27,29 @@ describe('the answer in words', () => {
     expect(Number(budget) - Number(need)).toBeCloseTo(Number(spare), 5)
   })
 
-  it('says by how much it is too little', () => {
-    const { verdict } = viewOf(sampleQuestion('llama-3.1-8b-instruct'))
+  it('says what vLLM does with more requests than it can hold, and by how much they are too many', () => {
+    const flags = { 'max-model-len': '16384', 'max-num-seqs': '64' }
+    const { verdict, result } = viewOf(sampleQuestion('llama-3.1-8b-instruct', { wishes: { flags } }))
     expect(verdict.verdict).toBe('does_not_fit')
-    expect(verdict.sentence).toMatch(/need [\d.]+ GiB; the budget is [\d.]+ GiB, [\d.]+ too little\.$/)
+    const [, held] =
+      /^vLLM starts and holds ([\d.]+) of 64 requests at once; the others wait\.$/.exec(verdict.sentence) ?? []
+    expect(result.kv.max_concurrency - Number(held)).toBeGreaterThanOrEqual(0)
+    expect(result.kv.max_concurrency - Number(held)).toBeLessThan(0.1)
+    expect(verdict.detail).toMatch(/^64 requests of .* need [\d.]+ GiB; the budget is [\d.]+ GiB, [\d.]+ too little\.$/)
+  })
+
+  it('says that vLLM refuses to start when not even one request fits', () => {
+    const flags = { 'max-model-len': '131072', 'max-num-seqs': '1' }
+    const { verdict } = viewOf(sampleQuestion('llama-3.1-8b-instruct', { wishes: { flags } }))
+    expect(verdict.sentence).toBe('vLLM refuses to start: not even one request of 131,072 tokens fits.')
+    expect(verdict.detail).toMatch(/^1 request of 131,072 tokens needs [\d.]+ GiB; the budget is/)
+  })
+
+  it('leaves engines that allocate everything at start to the numbers', () => {
+    const wishes = { engine: 'llama.cpp', flags: { 'ctx-size': '131072', parallel: '8' } } as const
+    const { verdict } = viewOf(sampleQuestion('llama-3.1-8b-instruct', { wishes }))
+    expect(verdict).not.toHaveProperty('detail')
+    expect(verdict.sentence).toMatch(/too little\.$/)
   })
 
   it('names what is not known, in words', () => {

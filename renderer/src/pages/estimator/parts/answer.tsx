@@ -14,6 +14,12 @@ import { MemoryBar } from './memory-bar'
 /** How long the answer must rest before it is spoken, so that a dragged slider does not chatter. */
 const REST_MS = 400
 
+export interface WholeBatch {
+  readonly context: number
+  /** 0: not even one request is certain to fit. */
+  readonly batch: number
+}
+
 interface AnswerProps {
   readonly view: VerdictView
   readonly result: EstimateResult
@@ -22,6 +28,9 @@ interface AnswerProps {
   /** Largest context at this batch; `undefined` while it is worked out, 0 when nothing fits. */
   readonly best: { readonly batch: number; readonly tokens: number; readonly current: number } | undefined
   readonly onUseBest: (tokens: number) => void
+  /** Largest batch at this context that fits in full, when vLLM starts with less; `undefined` where it is no question. */
+  readonly whole: WholeBatch | undefined
+  readonly onUseBatch: (batch: number) => void
   /** Things to know about this estimate, listed below. */
   readonly noteCount: number
   readonly onShowNotes: () => void
@@ -29,7 +38,7 @@ interface AnswerProps {
 
 /** The answer: word, sentence, what it rests on, the largest context, and the memory behind it. Never scrolls away. */
 export function Answer(props: AnswerProps) {
-  const { view, result, bars, bindingIndex, best, onUseBest, noteCount, onShowNotes } = props
+  const { view, result, bars, bindingIndex, noteCount, onShowNotes } = props
   const [open, setOpen] = useState<{ readonly part: PartKey; readonly anchor: Element } | null>(null)
   const binding = bars[bindingIndex]
   const scaleBytes = Math.max(1, ...bars.map((bar) => Math.max(bar.capacityBytes, bar.highBytes * 1.004)))
@@ -39,7 +48,10 @@ export function Answer(props: AnswerProps) {
       <div className="verdict">
         <VerdictWord verdict={view.verdict} />
         <div className="grow">
-          <p className="say">{view.sentence}</p>
+          <p className="say">
+            {view.sentence}
+            {view.detail !== undefined && <span className="say-numbers"> {view.detail}</span>}
+          </p>
           <p className="given">
             {view.given}
             {noteCount > 0 && (
@@ -52,9 +64,9 @@ export function Answer(props: AnswerProps) {
             )}
           </p>
         </div>
-        {bars.some(({ hasCard }) => hasCard) ? <Best best={best} onUse={onUseBest} /> : <NeedsCard />}
+        {bars.some(({ hasCard }) => hasCard) ? <Offer {...props} /> : <NeedsCard />}
       </div>
-      <Spoken text={`${verdictWords[view.verdict].word}. ${view.sentence}`} />
+      <Spoken text={[verdictWords[view.verdict].word, '. ', view.sentence, ' ', view.detail].join('').trim()} />
       {bars.map((bar, index) => (
         <MemoryBar
           key={bar.name}
@@ -117,6 +129,26 @@ function NeedsCard() {
       <Button icon="chip" onClick={() => useEstimator.setState({ addingGpu: true })}>
         Choose a GPU
       </Button>
+    </div>
+  )
+}
+
+/** The figure beside the sentence that helps most here. */
+function Offer({ best, onUseBest, whole, onUseBatch }: AnswerProps) {
+  if (whole === undefined || whole.batch === 0) return <Best best={best} onUse={onUseBest} />
+  return (
+    <div className="best always">
+      <div className="lbl">Fits in full at {formatInteger(whole.context)} tokens</div>
+      <div className="row">
+        <span className="big">batch {formatInteger(whole.batch)}</span>
+        <Button
+          size="small"
+          onClick={() => onUseBatch(whole.batch)}
+          aria-label={`Use batch ${formatInteger(whole.batch)}, which fits in full`}
+        >
+          Use {formatInteger(whole.batch)}
+        </Button>
+      </div>
     </div>
   )
 }

@@ -66,6 +66,12 @@ export function Work({ question, answer, error }: WorkProps) {
               : { batch: point.batch, tokens: best.fitsTo, current: point.context }
           }
           onUseBest={(context) => goTo({ context })}
+          whole={
+            point === undefined || answer.verdict.detail === undefined || solved?.solved.batch === undefined
+              ? undefined
+              : { context: point.context, batch: solved.solved.batch.fitsTo }
+          }
+          onUseBatch={(batch) => goTo({ batch })}
           noteCount={notes.length}
           onShowNotes={() => document.getElementById(NOTES_ID)?.focus()}
         />
