@@ -58,7 +58,13 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     listeners.set(event, set.add(listener))
     return () => set.delete(listener)
   }
-  const events: readonly EventName[] = ['registry:changed', 'job:progress', 'files:opened', 'command:run']
+  const events: readonly EventName[] = [
+    'registry:changed',
+    'job:progress',
+    'files:opened',
+    'command:run',
+    'downloads:changed',
+  ]
   // Built from tables, so the compiler cannot see the single members.
   const api = {
     ...channels,
