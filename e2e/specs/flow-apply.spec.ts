@@ -8,9 +8,14 @@ import { Shell } from '../pages/shell'
 
 const model = 'llama-3.1-8b-instruct'
 
-function flagsOf(folder: string): unknown {
+function flagsOf(folder: string): string[] {
   const inCurated = entryOf(folder, 'curated', model)['backend_config'] as { extra_args: string[] }
   return inCurated.extra_args
+}
+
+/** The same flags in the same places, with these values: what "exactly those flags change" means. */
+function withFlags(flags: readonly string[], values: Readonly<Record<string, string>>): string[] {
+  return flags.map((text, index) => values[flags[index - 1] ?? ''] ?? text)
 }
 
 test('(c) a solved context and batch change exactly their flags, and undo brings the bytes back', async ({
@@ -21,14 +26,7 @@ test('(c) a solved context and batch change exactly their flags, and undo brings
   writeSettings(dataDir)
   const folder = writeSampleRegistry(box)
   const before = readLayers(folder)
-  expect(flagsOf(folder)).toEqual([
-    '--max-model-len',
-    '16384',
-    '--gpu-memory-utilization',
-    '0.9',
-    '--max-num-seqs',
-    '2',
-  ])
+  const flagsBefore = flagsOf(folder)
   const headroom = await launch({ registry: folder })
   const { page } = headroom
   const estimator = new EstimatorPage(page)
@@ -48,14 +46,7 @@ test('(c) a solved context and batch change exactly their flags, and undo brings
   await estimator.applyButton.click()
   await expect(new Shell(page).toast(/^Applied 2 changes to/)).toBeVisible()
   await photograph(headroom, 'c-applied')
-  expect(flagsOf(folder)).toEqual([
-    '--max-model-len',
-    String(context),
-    '--gpu-memory-utilization',
-    '0.9',
-    '--max-num-seqs',
-    '4',
-  ])
+  expect(flagsOf(folder)).toEqual(withFlags(flagsBefore, { '--max-model-len': String(context), '--max-num-seqs': '4' }))
 
   await estimator.undoButton.click()
   await expect(new Shell(page).toast(/^Taken back:/)).toBeVisible()
@@ -67,6 +58,7 @@ test('(c) again with the keyboard alone', async ({ box, dataDir, launch }) => {
   writeSettings(dataDir)
   const folder = writeSampleRegistry(box)
   const before = readLayers(folder)
+  const flagsBefore = flagsOf(folder)
   const { page } = await launch({ registry: folder })
   const estimator = new EstimatorPage(page)
   const { keyboard } = page
@@ -87,7 +79,7 @@ test('(c) again with the keyboard alone', async ({ box, dataDir, launch }) => {
   await expect(estimator.diff).toContainText('added --max-num-seqs 1')
   await keyboard.press('Control+Enter')
   await expect(new Shell(page).toast(/^Applied 2 changes to/)).toBeVisible()
-  expect(flagsOf(folder)).toEqual(['--max-model-len', '8192', '--gpu-memory-utilization', '0.9', '--max-num-seqs', '1'])
+  expect(flagsOf(folder)).toEqual(withFlags(flagsBefore, { '--max-model-len': '8192', '--max-num-seqs': '1' }))
 
   await tabTo(page, estimator.undoButton)
   await keyboard.press('Enter')
