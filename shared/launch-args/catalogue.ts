@@ -1,8 +1,15 @@
 import { type FlagDialect, type FlagKind, type FlagSpec } from './catalogue/flag-spec'
-import { llamaCppFlags, llamaCppOtherAliases, llamaCppOtherSwitches, llamaCppOtherValues } from './catalogue/llama-cpp'
+import { llamaCppFlags } from './catalogue/llama-cpp'
+import { llamaCppOtherAliases, llamaCppOtherSwitches, llamaCppOtherValues } from './catalogue/llama-cpp-other'
 import { ollamaFlags, ollamaOtherSwitches, ollamaOtherValues } from './catalogue/ollama'
 import { vllmFlags } from './catalogue/vllm'
-import { vllmOtherLists, vllmOtherSwitches, vllmOtherValues } from './catalogue/vllm-other'
+import {
+  vllmOtherAliases,
+  vllmOtherIntegers,
+  vllmOtherLists,
+  vllmOtherSwitches,
+  vllmOtherValues,
+} from './catalogue/vllm-other'
 
 export { type FlagDialect, type FlagKind, type FlagSpec, flagDialects } from './catalogue/flag-spec'
 
@@ -92,11 +99,9 @@ function buildTable(dialect: FlagDialect): Table {
   for (const spec of memoryFlags(dialect)) addSpec(spec, add)
   const others = otherFlags(dialect)
   for (const [name, kind] of others) addName(name, kind, add)
-  if (dialect === 'llama.cpp') {
-    const kinds = new Map(others)
-    for (const [short, name] of Object.entries(llamaCppOtherAliases)) {
-      add(short, { name, kind: kinds.get(name) ?? 'text', isNegated: false })
-    }
+  const kinds = new Map(others)
+  for (const [short, name] of Object.entries(otherAliases[dialect])) {
+    add(short, { name, kind: kinds.get(name) ?? 'text', isNegated: false })
   }
   const shorts = [...bySpelling.keys()].filter((spelling) => !spelling.startsWith('--'))
   return { bySpelling, shorts: shorts.sort((left, right) => right.length - left.length) }
@@ -119,10 +124,21 @@ function addName(name: string, kind: FlagKind, add: Add): void {
   if (kind === 'switch') add(`--no-${name}`, { name, kind, isNegated: true })
 }
 
+const otherAliases: Readonly<Record<FlagDialect, Readonly<Record<string, string>>>> = {
+  vllm: vllmOtherAliases,
+  'llama.cpp': llamaCppOtherAliases,
+  ollama: {},
+}
+
 function otherFlags(dialect: FlagDialect): readonly (readonly [string, FlagKind])[] {
   const tag = (names: readonly string[], kind: FlagKind) => names.map((name) => [name, kind] as const)
   const groups = {
-    vllm: [tag(vllmOtherSwitches, 'switch'), tag(vllmOtherValues, 'text'), tag(vllmOtherLists, 'list')],
+    vllm: [
+      tag(vllmOtherSwitches, 'switch'),
+      tag(vllmOtherValues, 'text'),
+      tag(vllmOtherIntegers, 'integer'),
+      tag(vllmOtherLists, 'list'),
+    ],
     'llama.cpp': [tag(llamaCppOtherSwitches, 'switch'), tag(llamaCppOtherValues, 'text')],
     ollama: [tag(ollamaOtherSwitches, 'switch'), tag(ollamaOtherValues, 'text')],
   }

@@ -23,6 +23,7 @@ export function planWarnings({ request, after, flags }: WarningInput): string[] 
     ...request.changes.flatMap((change) => {
       return change.value === null ? [] : nameWarnings(wishOf(change, request.dialect).name, request.dialect)
     }),
+    ...strangers(occurrences, request),
     ...shapeWarnings(occurrences, request.dialect),
     ...(request.dialect === 'ollama' ? ollamaWarnings(flags) : []),
     ...contradictions(flags, request),
@@ -52,6 +53,14 @@ function nameWarnings(name: string, dialect: FlagDialect): string[] {
   const owner = (['vllm', 'llama.cpp', 'ollama'] as const).find((other) => other !== dialect && ownsFlag(other, name))
   if (owner !== undefined) return [`--${name} is a flag of ${ENGINE_NAME[owner]}; ${engine} does not know it.`]
   return [`--${name} is not in the list of known flags of ${engine}; it is written as it is.`]
+}
+
+/** Flags on the line that no release is known to have: a slip of the pen more often than something new. */
+function strangers(occurrences: readonly FlagOccurrence[], { changes, dialect }: PlanRequest): string[] {
+  const said = new Set(changes.map((change) => wishOf(change, dialect).name))
+  const names = new Set(occurrences.filter((one) => !one.known && !said.has(one.name)).map((one) => one.spelling))
+  if (names.size === 0) return []
+  return [`Not in the list of known flags of ${ENGINE_NAME[dialect]}: ${[...names].join(', ')}. Left as written.`]
 }
 
 function shapeWarnings(occurrences: readonly FlagOccurrence[], dialect: FlagDialect): string[] {
