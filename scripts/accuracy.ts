@@ -1,4 +1,7 @@
 import { readCases } from './accuracy/cases'
+import { llamaCaseSections } from './accuracy/llama-cases'
+import { logSections } from './accuracy/llama-logs'
+import { oracleSections } from './accuracy/llama-oracle'
 import { linesOf, type Section } from './accuracy/report'
 import { vllmSections } from './accuracy/vllm-sections'
 
@@ -33,7 +36,15 @@ function main(): number {
     return 0
   }
   const vllm = cases.filter((measured) => measured.engine === 'vllm')
-  const missed = [...printScreen(`vLLM: ${vllm.length} measured starts`, vllmSections(vllm))]
+  const others = cases.filter((measured) => measured.engine !== 'vllm')
+  const missed = [
+    ...printScreen(`vLLM: ${vllm.length} measured starts`, vllmSections(vllm)),
+    ...printScreen(`llama.cpp and Ollama: ${others.length} measured starts, golden sizes, real logs`, [
+      ...oracleSections(),
+      ...llamaCaseSections(others),
+      ...logSections(),
+    ]),
+  ]
   if (missed.length === 0) print('Every target is met.')
   else print(`${missed.length} targets are missed:`)
   for (const text of missed) print(`  ${text}`)
