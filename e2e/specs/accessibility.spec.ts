@@ -31,3 +31,20 @@ test('the pages without a registry pass axe', async ({ launch }) => {
   }
   expect(violations).toEqual([])
 })
+
+test('at 200 % zoom every page passes axe and nothing runs off sideways', async ({ box, dataDir, launch }) => {
+  writeSettings(dataDir)
+  const headroom = await launch({ registry: writeSampleRegistry(box) })
+  const { app, page } = headroom
+  await setLook(headroom, looks[0])
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(2))
+  await expect.poll(() => page.evaluate(() => window.innerWidth)).toBe(720)
+  const problems: string[] = []
+  for (const name of pageNames) {
+    await new Shell(page).goTo(name)
+    problems.push(...(await violationsOf(page)).map((text) => `${name}: ${text}`))
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    if (overflow > 0) problems.push(`${name}: ${overflow} px too wide`)
+  }
+  expect(problems).toEqual([])
+})

@@ -1,9 +1,9 @@
 // What a package must be, read from the built program itself: fuses, contents, and that Node's back doors are shut.
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { SetupProblem } from '../setup/report.mjs'
+import { runPackaged } from './run-packaged.mjs'
 
 const wantedFuses = {
   RunAsNode: false,
@@ -46,18 +46,19 @@ function checkContents(resources) {
   if (archive.includes('"node_modules"')) throw new SetupProblem('The archive holds node_modules.')
 }
 
-/** Neither variable may reach Node: the program must end as the ordinary one does, without running the code. */
+/** None of these may reach Node: the program must do what it always does, without running the code or waiting. */
 function checkBackDoors(program) {
   const code = 'process.stdout.write("back door")'
   const attempts = [
     { args: ['-e', code], env: { ELECTRON_RUN_AS_NODE: '1' } },
-    { args: ['--version'], env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` } },
-    { args: ['--inspect-brk=0', '--version'], env: {} },
+    { args: [], env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` } },
+    { args: ['--inspect-brk=0'], env: {} },
   ]
   for (const { args, env } of attempts) {
-    const done = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 10_000 })
-    if (/back door|Debugger listening/.test(`${done.stdout}${done.stderr}`)) {
-      throw new SetupProblem(`The package ran foreign code: ${args.join(' ')} ${JSON.stringify(env)}`)
-    }
+    const done = runPackaged(program, ['--self-check', ...args], env)
+    const wasOpened = /back door|Debugger listening/.test(`${done.stdout}${done.stderr}`)
+    if (done.status === 0 && !wasOpened) continue
+    const what = [...Object.keys(env), ...args].join(' ')
+    throw new SetupProblem(`The package did not shrug off ${what}: status ${done.status}\n${done.stderr}`)
   }
 }

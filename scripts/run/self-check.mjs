@@ -1,34 +1,19 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../setup/paths.mjs'
 import { SetupProblem } from '../setup/report.mjs'
-import { isHeadless, rootFlags } from './environment.mjs'
 import { checkPackage } from './packaged-checks.mjs'
-
-const timeoutMs = 60_000
+import { runPackaged } from './run-packaged.mjs'
 
 /** Looks the package over, runs its own check in a data folder of its own, and prints that check's JSON. */
 export async function selfCheck() {
   const program = packagedProgram()
   await checkPackage(program)
-  const box = mkdtempSync(join(tmpdir(), 'headroom-self-check-'))
-  try {
-    const args = ['--self-check', ...rootFlags]
-    const [command, ...rest] = isHeadless ? ['xvfb-run', '-a', program, ...args] : [program, ...args]
-    const done = spawnSync(command, rest, {
-      env: { ...process.env, HEADROOM_DATA_DIR: box },
-      encoding: 'utf8',
-      timeout: timeoutMs,
-    })
-    const report = lastJsonLine(done.stdout ?? '')
-    if (done.status === 0 && report?.ok === true) return void console.log(JSON.stringify(report))
-    process.stderr.write(done.stderr ?? '')
-    throw new SetupProblem(`The packaged program failed its check (status ${done.status}): ${done.stdout}`)
-  } finally {
-    rmSync(box, { recursive: true, force: true })
-  }
+  const done = runPackaged(program, ['--self-check'])
+  const report = lastJsonLine(done.stdout ?? '')
+  if (done.status === 0 && report?.ok === true) return void console.log(JSON.stringify(report))
+  process.stderr.write(done.stderr ?? '')
+  throw new SetupProblem(`The packaged program failed its check (status ${done.status}): ${done.stdout}`)
 }
 
 function packagedProgram() {
