@@ -73,6 +73,8 @@ export const receiptSchema = z.object({
   changed: z.boolean(),
   plan: applyPlanSchema,
   backup: z.string().optional(),
+  /** The change in the history, for `registry:undo`; absent when nothing was written. */
+  history_id: z.string().optional(),
 })
 
 export const fieldChangeSchema = z.object({

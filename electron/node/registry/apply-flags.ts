@@ -43,8 +43,13 @@ export async function applyFlags(session: RegistrySession, request: ApplyRequest
   })
   if (!changed.ok) return changed
   if (!latest) return fail('INTERNAL', 'The change was made without a plan.')
-  const { backup } = changed.value
-  return ok({ ...receiptOf(latest), changed: changed.value.changed, ...(backup !== undefined && { backup }) })
+  const { backup, historyId } = changed.value
+  return ok({
+    ...receiptOf(latest),
+    changed: changed.value.changed,
+    ...(backup !== undefined && { backup }),
+    ...(historyId !== undefined && { historyId }),
+  })
 }
 
 interface Planned {

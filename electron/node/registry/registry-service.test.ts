@@ -292,6 +292,20 @@ describe('somebody else', () => {
     expect(await service.undo('another')).toMatchObject({ error: { code: 'CONFLICT' } })
   })
 
+  it('undo of an older change takes back its values and keeps what was changed after it', async () => {
+    const service = await one()
+    const first = await must(service.change(set('a', ['x'], 2)))
+    await must(service.change(set('a', ['y'], 5)))
+    const { historyId = '' } = first
+    expect(await service.undo(historyId)).toMatchObject({ error: { code: 'CONFLICT' } })
+    await must(service.undo(historyId, 'keep_others'))
+    expect(JSON.parse(read('one.json'))).toEqual([{ name: 'a', x: 1, y: 5 }, { name: 'b' }])
+    // Gone once: it cannot go again, and the later one still can.
+    expect(await service.undo(historyId, 'keep_others')).toMatchObject({ error: { code: 'CONFLICT' } })
+    await must(service.undo(undefined, 'keep_others'))
+    expect(JSON.parse(read('one.json'))).toEqual([{ name: 'a', x: 1, y: 1 }, { name: 'b' }])
+  })
+
   it('reports an unreadable file with the newest good backup, copies it aside and leaves it alone', async () => {
     const service = await one()
     await must(service.change(set('a', ['x'], 2, { backup: true })))

@@ -83,6 +83,8 @@ export interface ApplyReceipt {
   readonly changed: boolean
   readonly plan: ApplyPlan
   readonly backup?: string
+  /** The change in the undo journal; absent when nothing was written. */
+  readonly historyId?: string
 }
 
 /** The only way to a registry. There is no `save(state)`: a change is a function applied under the lock. */
@@ -102,8 +104,8 @@ export interface RegistryService {
   history(): Promise<Result<readonly HistoryItem[]>>
   /**
    * Takes back the newest change that is not undone; `expected` names the one the user saw. CONFLICT when something else
-   * changed since; with `keep_others` only the values of that change go back and later changes of others stay (CONFLICT
-   * with both values where they touched the same one).
+   * changed since; with `keep_others` only the values of that change go back (also when it is not the newest one) and
+   * later changes of others stay (CONFLICT with both values where they touched the same one).
    */
   undo(expected?: string, choice?: 'exact' | 'keep_others'): Promise<Result<HistoryItem>>
   backups(): Promise<Result<readonly BackupInfo[]>>

@@ -15,7 +15,7 @@ import { type Locked, type RegistrySession } from './session'
 
 /**
  * Takes back the newest change that is not undone. `exact`: every file must be as that change left it, and is put back
- * byte for byte. `keep_others`: only the values of that change go back.
+ * byte for byte. `keep_others`: only the values of that change go back, also when later changes stand before it.
  * Errors: NOTHING_TO_UNDO, CONFLICT.
  */
 export async function undoLast(
@@ -24,8 +24,10 @@ export async function undoLast(
   choice: 'exact' | 'keep_others',
 ): Promise<Result<HistoryItem>> {
   return session.locked(async (locked) => {
-    const item = locked.data.items.findLast((one) => !one.undone)
-    if (!item) return fail('NOTHING_TO_UNDO', 'There is no change to take back.')
+    const newest = locked.data.items.findLast((one) => !one.undone)
+    if (!newest) return fail('NOTHING_TO_UNDO', 'There is no change to take back.')
+    const seen = locked.data.items.find((one) => !one.undone && one.id === expected)
+    const item = choice === 'keep_others' && seen ? seen : newest
     if (expected !== undefined && expected !== item.id) {
       return fail('CONFLICT', `The newest change is "${item.description}", not the one you saw.`, {
         hint: 'Look at the history again.',

@@ -57,6 +57,8 @@ interface EstimatorState {
   readonly setsContextWindow: boolean
   /** Placement facts read from the files of entries whose registry row does not hold them, by id. */
   readonly headers: Readonly<Record<string, HeaderFacts>>
+  /** Newest change that this page applied, by id of the model: its place in the undo history. */
+  readonly applied: Readonly<Record<string, string>>
 }
 
 export const NO_WISHES: Wishes = { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: true }
@@ -74,6 +76,7 @@ export const useEstimator = create<EstimatorState>(() => ({
   solveFor: 'frontier',
   ...NO_APPLY,
   headers: {},
+  applied: {},
 }))
 
 function showSubject(subject: Subject): void {
@@ -181,6 +184,10 @@ export function restoreGpu(key: string | undefined): void {
   if (kind !== 'detected') return
   const indexes = rest.split(',').map(Number).filter(Number.isInteger)
   if (indexes.length > 0) useEstimator.setState({ gpu: { kind: 'detected', indexes } })
+}
+
+export function keepApplied(id: string, historyId: string): void {
+  useEstimator.setState(({ applied }) => ({ applied: { ...applied, [id]: historyId } }))
 }
 
 export function keepHeaders(id: string, facts: HeaderFacts): void {

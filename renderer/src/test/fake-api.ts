@@ -88,6 +88,16 @@ export function installFakeApi(options: FakeOptions = {}): FakeApi {
   return fake
 }
 
+/** The one change of the fake's history. */
+const APPLIED = {
+  id: 'change-1',
+  at: '2026-01-05T09:00:00Z',
+  description: 'apply',
+  models: [],
+  files: [],
+  undone: false,
+}
+
 /** Calls that the estimator and the frame make; the others answer UNAVAILABLE unless a test says otherwise. */
 function defaultHandlers(options: FakeOptions): Handlers {
   let view = options.view ?? sampleView()
@@ -110,20 +120,12 @@ function defaultHandlers(options: FakeOptions): Handlers {
       return ok(view)
     },
     'registry:scanFolder': () => ok(null),
-    'registry:history': () => ok([]),
+    'registry:history': () => ok(before === undefined ? [] : [APPLIED]),
     'registry:undo': () => {
       if (before === undefined) return fail('NOTHING_TO_UNDO', 'There is nothing to take back.')
       view = { ...before, revision: `${view.revision}u` }
       before = undefined
-      const restored = {
-        id: '1',
-        at: '2026-01-05T09:00:00Z',
-        description: 'apply',
-        models: [],
-        files: [],
-        undone: true,
-      }
-      return ok({ restored, view })
+      return ok({ restored: { ...APPLIED, undone: true }, view })
     },
     'registry:backups': () => ok([]),
     'registry:restore': () => ok(view),
@@ -142,7 +144,8 @@ function defaultHandlers(options: FakeOptions): Handlers {
       before = view
       const models = view.models.map((one) => (one.id === model.id ? { ...one, extra_args: plan.value.after } : one))
       view = { ...view, models, revision: `${view.revision}+` }
-      return ok({ receipt: { name: model.name, layer: model.extra_args_layer, changed: true, plan: plan.value }, view })
+      const receipt = { name: model.name, layer: model.extra_args_layer, changed: true, plan: plan.value }
+      return ok({ receipt: { ...receipt, history_id: APPLIED.id }, view })
     },
     'models:details': () =>
       ok({

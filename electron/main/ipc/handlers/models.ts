@@ -32,7 +32,9 @@ export function modelHandlers(
       const receipt = await applyFlags(registry.value, input)
       if (!receipt.ok) return receipt
       const view = await loadRegistryView(context)
-      return view.ok ? ok({ receipt: receipt.value, view: view.value }) : view
+      if (!view.ok) return view
+      const { historyId, ...rest } = receipt.value
+      return ok({ receipt: { ...rest, ...(historyId !== undefined && { history_id: historyId }) }, view: view.value })
     },
   }
 }

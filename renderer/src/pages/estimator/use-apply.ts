@@ -1,11 +1,11 @@
 import { useCallback, useState } from 'react'
 import { type HeadroomError } from '#shared/domain/result'
 import { call } from '../../api/call'
-import { undoLastChange } from '../../app/actions'
 import { plural } from '../../format/numbers'
-import { useEstimator, wishFlags } from '../../stores/estimator'
+import { keepApplied, useEstimator, wishFlags } from '../../stores/estimator'
 import { showRegistry } from '../../stores/registry'
 import { showError, showToast } from '../../stores/toasts'
+import { undoChange } from '../../stores/undo'
 import { type ApplyView } from './apply-view'
 import { type Question } from './question'
 
@@ -38,6 +38,8 @@ export function useApply(question: Question | undefined, view: ApplyView | undef
     if (!reply.ok) return reply.error.code === 'CONFLICT' ? setConflict(reply.error) : void showError(reply.error)
     showRegistry(reply.value.view)
     clearAppliedFlags(view)
+    const { history_id: historyId } = reply.value.receipt
+    if (historyId !== undefined) keepApplied(question.model.id, historyId)
     const count = reply.value.receipt.plan.changed.length
     const text = reply.value.receipt.changed
       ? `Applied ${plural(count, 'change')} to ${name}. They take effect at its next start.`
@@ -45,7 +47,7 @@ export function useApply(question: Question | undefined, view: ApplyView | undef
     showToast({
       kind: 'ok',
       text,
-      ...(reply.value.receipt.changed ? { action: { label: 'Undo', run: () => void undoLastChange() } } : {}),
+      ...(reply.value.receipt.changed ? { action: { label: 'Undo', run: () => void undoApply(historyId) } } : {}),
     })
   }, [question, view])
 
@@ -53,9 +55,26 @@ export function useApply(question: Question | undefined, view: ApplyView | undef
     phase,
     conflict,
     apply: () => void apply(),
-    undo: () => void undoLastChange(),
+    undo: () => void undoLast(question?.model?.id),
     closeConflict: () => setConflict(null),
   }
+}
+
+function undoApply(historyId: string | undefined): Promise<void> {
+  return undoChange(historyId === undefined ? {} : { expected: historyId })
+}
+
+/** The change that this page applied to the model; of an earlier session, the newest one that the history names. */
+async function undoLast(id: string | undefined): Promise<void> {
+  const applied = id === undefined ? undefined : useEstimator.getState().applied[id]
+  const history = await call('registry:history', {})
+  if (!history.ok) return void showError(history.error)
+  const open = history.value.filter(({ undone }) => !undone)
+  const item =
+    open.find((one) => one.id === applied) ??
+    open.find(({ description, models }) => id !== undefined && description.startsWith('apply ') && models.includes(id))
+  if (item !== undefined) return undoApply(item.id)
+  showToast({ kind: 'info', text: 'Nothing was applied to this model that could be taken back.' })
 }
 
 /** What is written now comes from the entry: the page no longer overrides it. */
