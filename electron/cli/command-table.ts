@@ -1,16 +1,19 @@
 import { type CliCommand } from './command'
 import { accuracyCommand } from './commands/accuracy'
 import { applyCommand } from './commands/apply'
+import { backupsCommand } from './commands/backups'
 import { calibrateCommand } from './commands/calibrate'
 import { doctorCommand } from './commands/doctor'
 import { downloadCommand } from './commands/download'
 import { estimateCommand } from './commands/estimate'
 import { gpusCommand } from './commands/gpus'
+import { historyCommand } from './commands/history'
 import { inspectCommand } from './commands/inspect'
 import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
 import { observeCommand } from './commands/observe'
 import { reconcileCommand } from './commands/reconcile-architecture'
+import { restoreCommand } from './commands/restore'
 import { sampleCommand } from './commands/sample'
 import { scanCommand } from './commands/scan'
 import { serveCommand } from './commands/serve'
@@ -27,6 +30,9 @@ export const commandTable: readonly CliCommand[] = [
   solveCommand,
   applyCommand,
   undoCommand,
+  historyCommand,
+  backupsCommand,
+  restoreCommand,
   downloadCommand,
   scanCommand,
   sampleCommand,

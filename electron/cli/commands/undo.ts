@@ -9,7 +9,10 @@ export const undoCommand: CliCommand = {
   name: 'undo',
   summary: 'take back the last change of the registry',
   usesRegistry: true,
-  configure: (command) => command.option('--list', 'show the changes that can be taken back'),
+  configure: (command) =>
+    command
+      .option('--list', 'show the changes that can be taken back')
+      .option('--keep-others', 'when something else changed since: take back only the values of the last change'),
   async run({ context, options }) {
     const registry = await context.openRegistry()
     if (!registry.ok) return registry
@@ -17,7 +20,7 @@ export const undoCommand: CliCommand = {
       const history = await registry.value.history()
       return history.ok ? ok({ json: history.value, text: historyText(history.value) }) : history
     }
-    const restored = await registry.value.undo()
+    const restored = await registry.value.undo(undefined, isSet(options, 'keepOthers') ? 'keep_others' : 'exact')
     if (!restored.ok) return restored
     const { description, models, files, at, id } = restored.value
     const json = { restored: files, id, at, description, models }
