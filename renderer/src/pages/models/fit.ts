@@ -1,26 +1,73 @@
 import { type ModelView } from '#shared/domain/model-view'
+import { type Result } from '#shared/domain/result'
 import { engines } from '#shared/estimator/engines/index'
 import { estimate } from '#shared/estimator/estimate'
-import { type PlanGpu } from '#shared/estimator/request'
+import { type EngineId, type EstimateRequest, type PlanGpu } from '#shared/estimator/request'
+import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
+import { chooseEngine } from '#shared/estimator-request/engine-of'
+import { type HeaderFacts } from '../../stores/estimator'
 import { type FitAnswer } from './view-model'
 
 export interface FitQuestion {
   readonly gpu: PlanGpu | undefined
+  /** 0: context and batch as the launch flags say, and where they are silent as the Estimator page starts. */
   readonly contextTokens: number
   readonly batch: number
 }
 
-/** The estimator's answer for one model, with the launch flags of its entry except context and batch. */
-export function fitOf(model: ModelView, { gpu, contextTokens, batch }: FitQuestion): FitAnswer {
-  const base = buildRequest({ model, gpus: gpu === undefined ? [] : [gpu] })
-  if (!base.ok) return { verdict: 'unknown', binding: base.error.message }
-  const { levers } = engines[base.value.engine]
-  const limit = model.architecture?.context_length
-  const context = limit === undefined ? contextTokens : Math.min(contextTokens, limit)
-  const asked = { source: 'page', values: { [levers.context]: String(context), [levers.batch]: String(batch) } }
-  const answer = estimate({ ...base.value, flags: [asked, ...base.value.flags] })
+/** Where the Estimator page starts when nobody states a context or a batch. */
+const START = { context: 8192, batch: 1 }
+
+/** The engine as the Estimator page chooses it: a backend without a memory model is answered as if vLLM ran it. */
+export function engineFor(model: ModelView): EngineId {
+  const chosen = chooseEngine({ architecture: model.architecture ?? {}, model })
+  return chosen.ok ? chosen.value.value : 'vllm'
+}
+
+/** The request behind a badge, the same that the Estimator page builds for this model. */
+export function fitRequest(
+  model: ModelView,
+  { gpu, contextTokens, batch }: FitQuestion,
+  facts?: HeaderFacts,
+): Result<EstimateRequest> {
+  const engine = engineFor(model)
+  const tensors = model.tensors ?? facts?.tensors
+  const projector = model.projector_bytes ?? facts?.projector_bytes
+  const base = buildRequest({
+    model,
+    engine,
+    gpus: gpu === undefined ? [] : [gpu],
+    ...(tensors === undefined ? {} : { tensors }),
+    ...(projector === undefined ? {} : { projectorBytes: { value: projector, source: 'gguf:projector' } }),
+  })
+  if (!base.ok) return base
+  const { levers } = engines[engine]
+  const limit = model.architecture?.context_length ?? model.architecture?.max_position_embeddings
+  const values = (context: number, requests: number) => ({
+    [levers.context]: String(limit === undefined ? context : Math.min(context, limit)),
+    [levers.batch]: String(requests),
+  })
+  const flags =
+    contextTokens === 0
+      ? [...base.value.flags, { source: 'start', values: values(START.context, START.batch) }]
+      : [{ source: 'page', values: values(contextTokens, batch) }, ...base.value.flags]
+  return { ok: true, value: { ...base.value, flags } }
+}
+
+/** The whole estimate behind a badge. */
+export function fitEstimate(model: ModelView, question: FitQuestion, facts?: HeaderFacts): Result<EstimateResult> {
+  const request = fitRequest(model, question, facts)
+  return request.ok ? estimate(request.value) : request
+}
+
+/** The estimator's answer for one model, in short. */
+export function fitOf(model: ModelView, question: FitQuestion, facts?: HeaderFacts): FitAnswer {
+  const answer = fitEstimate(model, question, facts)
   if (!answer.ok) return { verdict: 'unknown', binding: answer.error.message }
   const { verdict, binding, total_bytes: neededBytes } = answer.value
-  return verdict === 'unknown' ? { verdict, binding } : { verdict, binding, neededBytes }
+  const limit = model.architecture?.context_length
+  const isAtLimit = limit !== undefined && question.contextTokens > limit
+  const atLimit = isAtLimit ? { contextTokens: limit } : {}
+  return verdict === 'unknown' ? { verdict, binding, ...atLimit } : { verdict, binding, neededBytes, ...atLimit }
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useDeferredValue, useMemo } from 'react'
 import { runCommand } from '../../app/commands'
 import { Button } from '../../components/button'
 import { DataTable } from '../../components/data-table'
@@ -7,84 +7,177 @@ import { Select } from '../../components/fields'
 import { formatInteger } from '../../format/numbers'
 import { useRegistry } from '../../stores/registry'
 import { modelColumns } from './columns'
+import { type FitQuestion } from './fit'
+import { BulkBar } from './parts/bulk-bar'
+import { ColumnChoice } from './parts/column-choice'
 import { FilterBar } from './parts/filter-bar'
 import { ModelDrawer } from './parts/model-drawer'
-import { selectModel, setFilter, useModelsPage } from './store'
+import { selectModel, setFilter, toggleChecked, useModelsPage } from './store'
 import { useFits } from './use-fits'
 import { useGpuChoice } from './use-gpu-choice'
-import { haystackOf, matches, modelRow } from './view-model'
+import { useRemembered } from './use-remembered'
+import { type Filter, haystackOf, type ModelRow, matches, modelRow, NO_FILTER } from './view-model'
 import './models.css'
 
 const CONTEXTS = [2048, 4096, 8192, 16384, 32768, 65536, 131072]
+const CONTEXT_OPTIONS = [
+  { value: '0', label: 'As the flags say' },
+  ...CONTEXTS.map((tokens) => ({ value: String(tokens), label: `${formatInteger(tokens)} tokens × 1` })),
+]
 const NO_MODELS: never[] = []
 
 /** All models of the registry with what is known of them and whether they fit the chosen card. */
 export function ModelsPage() {
+  useRemembered()
+  const selectedId = useModelsPage((state) => state.selectedId)
+  const contextTokens = useModelsPage((state) => state.contextTokens)
   const models = useRegistry((state) => state.view?.models ?? NO_MODELS)
-  const { filter, sort, selectedId, contextTokens } = useModelsPage()
   const { choice, options, choose } = useGpuChoice()
-  const fits = useFits(models, { gpu: choice?.gpu, contextTokens, batch: 1 })
-  const all = useMemo(
-    () => models.map((model) => ({ row: modelRow(model, fits.get(model.id)), haystack: haystackOf(model) })),
-    [models, fits],
-  )
-  const rows = useMemo(
-    () => all.filter(({ row, haystack }) => matches(row, filter, haystack)).map(({ row }) => row),
-    [all, filter],
-  )
-  const question = `${formatInteger(contextTokens)} tokens × 1 on ${choice?.label ?? 'no card'}`
-  const columns = useMemo(() => modelColumns(question), [question])
+  const question = useMemo((): FitQuestion => ({ gpu: choice?.gpu, contextTokens, batch: 1 }), [choice, contextTokens])
+  const { all, shown, fits } = useRows(question)
+  const words = questionWords(contextTokens, choice?.label)
   const selected = models.find((model) => model.id === selectedId)
   return (
     <div className={selected === undefined ? 'split alone' : 'split'}>
       <section className="models-list" aria-label="Models">
         <div className="toolbar">
           <h1>Models</h1>
-          <input
-            className="input search"
-            type="search"
-            aria-label="Search models"
-            placeholder="Search name, family, path"
-            value={filter.text}
-            onChange={(event) => setFilter({ text: event.target.value })}
-          />
+          <SearchBox />
           <span className="small dim nowrap opt">Fit for</span>
           <Select label="GPU" value={choice?.key ?? ''} options={options} onChange={choose} />
           <Select
             label="Context"
             value={String(contextTokens)}
-            options={CONTEXTS.map((tokens) => ({
-              value: String(tokens),
-              label: `${formatInteger(tokens)} tokens × 1`,
-            }))}
+            options={CONTEXT_OPTIONS}
             onChange={(value) => useModelsPage.setState({ contextTokens: Number(value) })}
           />
           <Button icon="plus" push onClick={() => runCommand('registry:scan')}>
             Add folder
           </Button>
+          <ColumnChoice />
         </div>
-        <FilterBar rows={all.map(({ row }) => row)} shown={rows.length} />
-        <DataTable
-          label="Models"
-          columns={columns}
-          rows={rows}
-          rowKey={(row) => row.id}
-          selectedKey={selectedId}
-          onSelect={(row) => selectModel(row.id)}
-          sort={sort}
-          onSort={(next) => useModelsPage.setState({ sort: next })}
-          empty={
-            <EmptyState icon="search" title="No model matches">
-              {models.length === 0
-                ? 'The registry holds no models yet: add a folder.'
-                : 'Change the search or the filters above.'}
-            </EmptyState>
-          }
-        />
+        <FilterBar rows={all} shown={shown.length} />
+        <BulkBar shown={shown} question={question} />
+        <ModelsTable rows={shown} question={words} isEmpty={models.length === 0} />
       </section>
       {selected !== undefined && (
-        <ModelDrawer key={selected.id} model={selected} fit={fits.get(selected.id)} question={question} />
+        <ModelDrawer
+          key={selected.id}
+          model={selected}
+          fit={fits.get(selected.id)}
+          question={question}
+          words={words}
+          gpuKey={choice?.key}
+        />
       )}
     </div>
   )
+}
+
+function SearchBox() {
+  const text = useModelsPage((state) => state.filter.text)
+  return (
+    <input
+      className="input search"
+      type="search"
+      aria-label="Search models"
+      placeholder="Search name, family, path"
+      value={text}
+      onChange={(event) => setFilter({ text: event.target.value })}
+    />
+  )
+}
+
+/** "8,192 tokens × 1 on RTX 4090". */
+function questionWords(contextTokens: number, gpu: string | undefined): string {
+  const asked =
+    contextTokens === 0 ? 'Context and batch of the launch flags' : `${formatInteger(contextTokens)} tokens × 1`
+  return gpu === undefined ? `${asked}, no GPU known` : `${asked} on ${gpu}`
+}
+
+/** Rows of the registry and those that pass the filters; the list may lag a moment behind typing. */
+function useRows(question: FitQuestion) {
+  const models = useRegistry((state) => state.view?.models ?? NO_MODELS)
+  const filter = useDeferredValue(useModelsPage((state) => state.filter))
+  const fits = useFits(models, question)
+  const haystacks = useMemo(() => new Map(models.map((model) => [model.id, haystackOf(model)])), [models])
+  const all = useMemo(() => models.map((model) => modelRow(model, fits.get(model.id))), [models, fits])
+  const shown = useMemo(
+    () => all.filter((row) => matches(row, filter, haystacks.get(row.id) ?? '')),
+    [all, filter, haystacks],
+  )
+  return { all, shown, fits }
+}
+
+interface ModelsTableProps {
+  readonly rows: readonly ModelRow[]
+  readonly question: string
+  /** The registry holds no model at all. */
+  readonly isEmpty: boolean
+}
+
+function ModelsTable({ rows, question, isEmpty }: ModelsTableProps) {
+  const sort = useModelsPage((state) => state.sort)
+  const shown = useModelsPage((state) => state.columns)
+  const selectedId = useModelsPage((state) => state.selectedId)
+  const columns = useMemo(() => modelColumns(question, shown), [question, shown])
+  return (
+    <DataTable
+      label="Models"
+      columns={columns}
+      rows={rows}
+      rowKey={rowKey}
+      selectedKey={selectedId}
+      onSelect={(row) => selectModel(row.id)}
+      onOpen={() => document.querySelector<HTMLElement>('.drawer [role="tab"][aria-selected="true"]')?.focus()}
+      onToggle={(row) => toggleChecked(row.id)}
+      sort={sort}
+      onSort={(next) => useModelsPage.setState({ sort: next })}
+      empty={isEmpty ? <NoModels /> : <NoMatch />}
+    />
+  )
+}
+
+function rowKey(row: ModelRow): string {
+  return row.id
+}
+
+function NoModels() {
+  return (
+    <EmptyState
+      icon="layers"
+      title="The registry holds no models yet"
+      actions={
+        <Button icon="plus" variant="primary" onClick={() => runCommand('registry:scan')}>
+          Add folder
+        </Button>
+      }
+    >
+      Add a folder with models: its GGUF files and model folders are listed here, and nothing is moved or copied.
+    </EmptyState>
+  )
+}
+
+function NoMatch() {
+  const filter = useModelsPage((state) => state.filter)
+  return (
+    <EmptyState
+      icon="search"
+      title="No model matches"
+      actions={<Button onClick={() => setFilter(NO_FILTER)}>Show all models</Button>}
+    >
+      {filterWords(filter)}
+    </EmptyState>
+  )
+}
+
+function filterWords(filter: Filter): string {
+  const parts = [
+    filter.text === '' ? '' : `“${filter.text}”`,
+    filter.verdict === 'all' ? '' : 'the verdict',
+    filter.missingData ? 'missing data' : '',
+    filter.format,
+    filter.engine,
+  ].filter(Boolean)
+  return `Nothing passes ${parts.join(', ')} together.`
 }

@@ -1,28 +1,66 @@
 import { useEffect, useState } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
+import { type HeaderFacts, useEstimator } from '../../stores/estimator'
 import { type FitQuestion, fitOf } from './fit'
 import { type FitAnswer } from './view-model'
 
-const CHUNK = 100
+/** A slice leaves the thread free for typing; the list is drawn anew only now and then. */
+const SLICE_MS = 6
+const SHOW_EVERY_MS = 200
 const NONE: ReadonlyMap<string, FitAnswer> = new Map()
+
+interface Known {
+  readonly model: ModelView
+  readonly facts: HeaderFacts | undefined
+  readonly question: FitQuestion
+  readonly answer: FitAnswer
+}
+
+/** Answers by id, kept over readings of the registry: only entries that changed are worked out again. */
+const known = new Map<string, Known>()
 
 /** Answers for all models, worked out in slices so that 5,000 of them never hold up typing; grows as it goes. */
 export function useFits(models: readonly ModelView[], question: FitQuestion): ReadonlyMap<string, FitAnswer> {
   const [fits, setFits] = useState(NONE)
+  const headers = useEstimator((state) => state.headers)
   const { gpu, contextTokens, batch } = question
   useEffect(() => {
+    const asked = { gpu, contextTokens, batch }
     const answers = new Map<string, FitAnswer>()
     let next = 0
+    let shownAt = performance.now()
     let timer: number | undefined
     function slice() {
-      for (const model of models.slice(next, next + CHUNK))
-        answers.set(model.id, fitOf(model, { gpu, contextTokens, batch }))
-      next += CHUNK
-      setFits(new Map(answers))
-      if (next < models.length) timer = window.setTimeout(slice, 0)
+      const until = performance.now() + SLICE_MS
+      while (next < models.length && performance.now() < until) {
+        const model = models[next]
+        if (model !== undefined) answers.set(model.id, answerFor(model, asked, headers[model.id]))
+        next += 1
+      }
+      const isDone = next >= models.length
+      if (isDone || performance.now() - shownAt > SHOW_EVERY_MS) {
+        shownAt = performance.now()
+        setFits(new Map(answers))
+      }
+      if (!isDone) timer = window.setTimeout(slice, 0)
     }
     slice()
     return () => window.clearTimeout(timer)
-  }, [models, gpu, contextTokens, batch])
+  }, [models, headers, gpu, contextTokens, batch])
   return fits
+}
+
+function answerFor(model: ModelView, question: FitQuestion, facts: HeaderFacts | undefined): FitAnswer {
+  const old = known.get(model.id)
+  const isSame =
+    old !== undefined &&
+    old.facts === facts &&
+    old.question.gpu === question.gpu &&
+    old.question.contextTokens === question.contextTokens &&
+    old.question.batch === question.batch &&
+    (old.model === model || JSON.stringify(old.model) === JSON.stringify(model))
+  if (isSame) return old.answer
+  const answer = fitOf(model, question, facts)
+  known.set(model.id, { model, facts, question, answer })
+  return answer
 }

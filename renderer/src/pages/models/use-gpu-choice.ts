@@ -20,12 +20,12 @@ export function useGpuChoice() {
     (): readonly GpuChoice[] => [
       ...detected.map((gpu) => ({
         key: `detected-${gpu.index}`,
-        label: gpu.name,
+        label: shortName(gpu.name),
         gpu: { name: gpu.name, totalBytes: gpu.total_bytes, freeBytes: gpu.free_bytes, source: 'nvidia-smi' },
       })),
       ...manual.map((gpu, index) => ({
         key: `manual-${index}`,
-        label: gpu.name,
+        label: shortName(gpu.name),
         gpu: { name: gpu.name, totalBytes: gpu.total_bytes, source: 'manual' },
       })),
     ],
@@ -37,4 +37,9 @@ export function useGpuChoice() {
       ? [{ value: '', label: 'No GPU known' }]
       : choices.map((option) => ({ value: option.key, label: `${option.label}, ${formatSize(option.gpu.totalBytes)}` }))
   return { choice, options, choose: (next: string) => useModelsPage.setState({ gpuKey: next }) }
+}
+
+/** The maker's name is the same on all of them. */
+function shortName(name: string): string {
+  return name.replace(/^NVIDIA (GeForce )?/, '')
 }

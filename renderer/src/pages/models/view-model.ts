@@ -9,11 +9,14 @@ export interface FitAnswer {
   readonly neededBytes?: number
   /** Why, in words. */
   readonly binding: string
+  /** The model's own limit, when more was asked: that is what was estimated. */
+  readonly contextTokens?: number
 }
 
 export interface ModelRow {
   readonly id: string
   readonly name: string
+  readonly family?: string
   readonly parameters?: number
   readonly quantization?: string
   readonly format?: string
@@ -49,6 +52,7 @@ export function modelRow(model: ModelView, fit: FitAnswer | undefined): ModelRow
     engine: model.backend,
     filesMissing: model.files_state === 'missing',
     deprecated: model.deprecated,
+    ...present('family', architecture.family ?? model.family),
     ...present('parameters', architecture.parameters_total),
     ...present('quantization', quantizationText(model)),
     ...present('format', model.format),

@@ -1,63 +1,57 @@
-import { type ArchitectureField, type ArchitectureMetadata, architectureFields } from '#shared/domain/architecture'
+import { useState } from 'react'
+import { type ArchitectureField, architectureFields } from '#shared/domain/architecture'
 import { expectedFields } from '#shared/domain/completeness'
 import { type ModelView } from '#shared/domain/model-view'
+import { Button } from '../../../components/button'
 import { Note } from '../../../components/note'
-import { SourceBadge } from '../../../components/source-badge'
-import { fieldLabels, formatField } from '../../../format/architecture-fields'
-import { formatTime } from '../../../format/dates'
+import { formatField } from '../../../format/architecture-fields'
 import { foreignText } from '../../../format/foreign-text'
+import { reExtract } from './bulk-bar'
+import { FieldLine } from './field-line'
 import { RuntimeList } from './runtime-list'
 
 /** All fields with their values and sources; what an estimate would still want to know stands there as unknown. */
 export function ArchitectureTab({ model }: { readonly model: ModelView }) {
+  const [open, setOpen] = useState<ArchitectureField>()
   const architecture = model.architecture ?? {}
   const expected = new Set<ArchitectureField>(expectedFields(architecture))
   const shown = architectureFields.filter(
     (field) => formatField(architecture, field) !== undefined || expected.has(field),
   )
-  const notes = [...(architecture.warnings ?? []), ...model.warnings]
+  // Disagreements about one field stand beside it; the others are for the whole model.
+  const notes = [...(architecture.warnings ?? []), ...model.warnings].filter(
+    (note) => !shown.some((field) => note.startsWith(`${field}:`)),
+  )
   return (
-    <div className="stack wide">
+    <div className="stack wide tab-body">
       <ul className="arch flat" aria-label="Architecture">
         {shown.map((field) => (
-          <FieldLine key={field} field={field} architecture={architecture} />
+          <FieldLine
+            key={field}
+            field={field}
+            model={model}
+            isOpen={open === field}
+            onOpen={(next) => setOpen(next ? field : undefined)}
+          />
         ))}
       </ul>
-      {notes.map((note) => (
+      {[...new Set(notes)].map((note) => (
         <div className="drawer-pad" key={note}>
           <Note kind="warn">{foreignText(note)}</Note>
         </div>
       ))}
       {architecture.runtime !== undefined && <RuntimeList runtime={architecture.runtime} />}
+      <div className="drawer-pad row">
+        <Button
+          size="small"
+          icon="refresh"
+          blockedBy={model.files_state === 'no_path' ? 'The entry names no folder on this computer' : undefined}
+          onClick={() => void reExtract([model.id])}
+        >
+          Re-extract
+        </Button>
+        <span className="small dim">Reads the files again; values set by hand stay.</span>
+      </div>
     </div>
-  )
-}
-
-interface FieldLineProps {
-  readonly field: ArchitectureField
-  readonly architecture: ArchitectureMetadata
-}
-
-function FieldLine({ field, architecture }: FieldLineProps) {
-  const label = fieldLabels[field]
-  const text = formatField(architecture, field)
-  const evidence = architecture.evidence?.[field]
-  const conflict = architecture.warnings?.find((warning) => warning.startsWith(`${field}:`))
-  return (
-    <li className={text === undefined ? 'unknown' : ''}>
-      <span className="k">{label}</span>
-      <span className="v" title={text}>
-        {text === undefined ? 'unknown' : foreignText(text)}
-      </span>
-      <SourceBadge
-        field={label}
-        origin={text === undefined ? undefined : architecture.field_sources?.[field]}
-        rawKey={evidence?.key}
-        rawValue={evidence === undefined ? undefined : JSON.stringify(evidence.value)}
-        time={architecture.collected_at === undefined ? undefined : formatTime(architecture.collected_at)}
-        conflict={conflict}
-      />
-      <span />
-    </li>
   )
 }

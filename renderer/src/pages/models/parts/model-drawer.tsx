@@ -1,58 +1,97 @@
-import { useState } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
+import { engines } from '#shared/estimator/engines/index'
 import { Button } from '../../../components/button'
 import { Drawer } from '../../../components/drawer'
 import { FitBadge } from '../../../components/fit-badge'
 import { Tabs } from '../../../components/tabs'
 import { foreignText } from '../../../format/foreign-text'
 import { formatSize } from '../../../format/numbers'
-import { chooseModel } from '../../../stores/estimator'
+import { chooseModel, useEstimator, wishFlags } from '../../../stores/estimator'
 import { goTo } from '../../../stores/navigation'
-import { selectModel } from '../store'
+import { useSettings } from '../../../stores/settings'
+import { fitTitle } from '../columns'
+import { engineFor, type FitQuestion } from '../fit'
+import { type DetailTab, selectModel, useModelsPage } from '../store'
+import { useDetails } from '../use-details'
 import { type FitAnswer } from '../view-model'
 import { ArchitectureTab } from './architecture-tab'
+import { FilesTab } from './files-tab'
+import { HistoryTab } from './history-tab'
 import { RawTab } from './raw-tab'
 import { SettingsTab } from './settings-tab'
 
 interface ModelDrawerProps {
   readonly model: ModelView
   readonly fit: FitAnswer | undefined
-  readonly question: string
+  readonly question: FitQuestion
+  /** The question in words. */
+  readonly words: string
+  readonly gpuKey: string | undefined
 }
-type Tab = 'architecture' | 'settings' | 'raw'
 
-/** Everything known about one model, with its sources. */
-export function ModelDrawer({ model, fit, question }: ModelDrawerProps) {
-  const [tab, setTab] = useState<Tab>('architecture')
+/** Everything known about one model, with its sources, and what can be changed. */
+export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawerProps) {
+  const tab = useModelsPage((state) => state.tab)
+  const details = useDetails(model.id)
   const layers = [...new Set(model.rows.map((row) => row.layer))].join(' + ')
-  const note = [model.backend, model.format, layers === '' ? undefined : `${layers} layer`].filter(Boolean).join(' · ')
+  const history = details.value?.history.length ?? 0
+  const title = foreignText(model.display_name ?? model.name, 120)
   return (
-    <Drawer title={foreignText(model.display_name ?? model.name)} note={note} onClose={() => selectModel(undefined)}>
-      <div className="drawer-fit row" title={question}>
-        {fit !== undefined && <FitBadge verdict={fit.verdict} title={fit.binding} />}
-        <span className="small grow">
-          {fit?.neededBytes === undefined ? fit?.binding : `${formatSize(fit.neededBytes)}, ${question}`}
+    <Drawer title={title} note={<DrawerNote model={model} layers={layers} />} onClose={() => selectModel(undefined)}>
+      <div className="drawer-fit row">
+        {fit !== undefined && <FitBadge verdict={fit.verdict} title={fitTitle(words, fit)} />}
+        <span className="small grow fit-words" title={fit === undefined ? words : fitTitle(words, fit)}>
+          {fit?.neededBytes === undefined ? fit?.binding : `${formatSize(fit.neededBytes)}, ${words}`}
         </span>
-        <Button
-          size="small"
-          onClick={() => {
-            chooseModel(model.id)
-            goTo('estimator')
-          }}
-        >
+        <Button size="small" onClick={() => openInEstimator(model, question, gpuKey)}>
           Open in estimator
         </Button>
       </div>
-      <Tabs
+      <Tabs<DetailTab>
         label="Detail"
         value={tab}
-        onChange={setTab}
+        onChange={(next) => useModelsPage.setState({ tab: next })}
         tabs={[
           { value: 'architecture', label: 'Architecture', panel: <ArchitectureTab model={model} /> },
-          { value: 'settings', label: 'Settings', panel: <SettingsTab model={model} /> },
+          { value: 'files', label: 'Files', panel: <FilesTab model={model} /> },
+          { value: 'settings', label: 'Settings', panel: <SettingsTab model={model} details={details} /> },
           { value: 'raw', label: 'Raw', panel: <RawTab id={model.id} /> },
+          {
+            value: 'history',
+            label: history === 0 ? 'History' : `History ${history}`,
+            panel: <HistoryTab details={details} />,
+          },
         ]}
       />
     </Drawer>
   )
+}
+
+function DrawerNote({ model, layers }: { readonly model: ModelView; readonly layers: string }) {
+  const note = [model.backend, model.format, layers === '' ? undefined : `${layers} layer`].filter(Boolean).join(' · ')
+  const isRenamed = model.display_name !== undefined && model.display_name !== model.name
+  return (
+    <>
+      {isRenamed && <span className="mono">{foreignText(model.name, 120)} · </span>}
+      {foreignText(note, 160)}
+      {model.deprecated && <span className="strong"> · deprecated</span>}
+    </>
+  )
+}
+
+/** The same question over there: the page and this badge must not disagree. */
+function openInEstimator(model: ModelView, { contextTokens, batch }: FitQuestion, gpuKey: string | undefined): void {
+  chooseModel(model.id)
+  const limit = model.architecture?.context_length ?? contextTokens
+  if (contextTokens > 0) {
+    const { levers } = engines[engineFor(model)]
+    wishFlags({ [levers.context]: String(Math.min(contextTokens, limit)), [levers.batch]: String(batch) })
+  }
+  const [kind, index] = gpuKey?.split('-') ?? []
+  const manual = useSettings.getState().settings.manual_gpus[Number(index)]
+  if (kind === 'detected') useEstimator.setState({ gpu: { kind: 'detected', indexes: [Number(index)] } })
+  else if (kind === 'manual' && manual !== undefined) {
+    useEstimator.setState({ gpu: { kind: 'manual', name: manual.name, count: 1 } })
+  }
+  goTo('estimator')
 }

@@ -1,39 +1,30 @@
 import { type ModelView } from '#shared/domain/model-view'
-import { foreignText } from '../../../format/foreign-text'
-import { formatBytes, formatInteger, NOTHING } from '../../../format/numbers'
+import { type HeadroomError } from '#shared/domain/result'
+import { type ModelDetails } from '#shared/ipc/entry-schemas'
+import { Note } from '../../../components/note'
+import { DefaultsEditor } from './defaults-editor'
+import { EntryFacts } from './entry-facts'
+import { ExportsSection } from './exports-section'
+import { FlagsEditor } from './flags-editor'
 
-/** How the entry starts its engine and where its files are, as the registry says. */
-export function SettingsTab({ model }: { readonly model: ModelView }) {
-  const flags = typeof model.extra_args === 'string' ? [model.extra_args] : model.extra_args
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Name', model.name],
-    ['Backend', model.backend],
-    ['Served as', model.served_model_id],
-    ['Aliases', model.aliases.join(', ') || undefined],
-    ['Context window', model.context_window === undefined ? undefined : formatInteger(model.context_window)],
-    ['Path', model.download_path],
-    ['Files', model.files_state.replace('_', ' ')],
-    ['Size', model.download_size_bytes === undefined ? undefined : formatBytes(model.download_size_bytes)],
-    ['Downloaded', model.downloaded_at],
-  ]
+interface SettingsTabProps {
+  readonly model: ModelView
+  readonly details: { readonly value?: ModelDetails; readonly error?: HeadroomError }
+}
+
+/** How the entry starts its engine, what it generates with, the same for other programs, and the entry itself. */
+export function SettingsTab({ model, details }: SettingsTabProps) {
   return (
-    <div className="drawer-pad stack wide">
-      <h3>
-        Launch flags <span className="dim">· {model.extra_args_layer} layer</span>
-      </h3>
-      {flags.length === 0 ? (
-        <p className="small dim">None: the engine starts with its defaults. The Estimator writes them.</p>
-      ) : (
-        <pre className="formula">{flags.map((flag) => foreignText(flag)).join('\n')}</pre>
+    <div className="sections tab-body">
+      <FlagsEditor model={model} history={details.value?.history ?? []} />
+      {details.value !== undefined && (
+        <>
+          <DefaultsEditor id={model.id} name={model.name} details={details.value} />
+          <ExportsSection model={model} details={details.value} />
+        </>
       )}
-      <dl className="kv-list left">
-        {facts.map(([label, value]) => (
-          <div className="pair" key={label}>
-            <dt>{label}</dt>
-            <dd className="wrap-anywhere">{value === undefined ? NOTHING : foreignText(value)}</dd>
-          </div>
-        ))}
-      </dl>
+      {details.error !== undefined && <Note kind="bad">{details.error.message}</Note>}
+      <EntryFacts model={model} />
     </div>
   )
 }

@@ -1,0 +1,34 @@
+import { type HeadroomError } from '#shared/domain/result'
+import { type EntryEdit } from '#shared/ipc/entry-schemas'
+import { call } from '../../api/call'
+import { loadRegistry, showRegistry } from '../../stores/registry'
+import { showError, showToast } from '../../stores/toasts'
+import { undoChange } from '../../stores/undo'
+
+/**
+ * Writes one change of an entry and offers to take it back. A conflict is returned to be shown where the change was
+ * made (with what is there now); every other failure is a message.
+ */
+export async function editModel(
+  id: string,
+  edit: EntryEdit,
+  done: string,
+): Promise<HeadroomError | 'saved' | 'failed'> {
+  const reply = await call('models:edit', { id, edit })
+  if (!reply.ok) {
+    if (reply.error.code === 'CONFLICT') {
+      await loadRegistry()
+      return reply.error
+    }
+    showError(reply.error)
+    return 'failed'
+  }
+  const { changed, history_id: expected, view } = reply.value
+  showRegistry(view)
+  if (!changed) showToast({ kind: 'info', text: 'The registry says so already. Nothing was written.' })
+  else {
+    const run = () => void undoChange(expected === undefined ? {} : { expected })
+    showToast({ kind: 'ok', text: done, action: { label: 'Undo', run } })
+  }
+  return 'saved'
+}
