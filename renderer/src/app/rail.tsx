@@ -1,4 +1,5 @@
 import { Icon } from '../components/icon'
+import { useDownloadMessages, useDownloads } from '../stores/downloads'
 import { useJobs } from '../stores/jobs'
 import { goTo, useNavigation } from '../stores/navigation'
 import { routes } from './routes'
@@ -8,6 +9,8 @@ import { isMacPlatform, shortcutWords } from './shortcut'
 export function Rail() {
   const page = useNavigation((state) => state.page)
   const running = useJobs((state) => Object.keys(state.running).length)
+  const downloads = useDownloads((state) => state.queue?.items.length ?? 0)
+  useDownloadMessages()
   const mac = isMacPlatform()
   return (
     <nav className="rail" aria-label="Pages">
@@ -25,6 +28,12 @@ export function Rail() {
         >
           <Icon name={route.icon} />
           <span className="label">{route.label}</span>
+          {route.id === 'downloads' && downloads > 0 && (
+            <span className="count">
+              {downloads}
+              <span className="sr"> in the queue</span>
+            </span>
+          )}
           {route.id === 'maintenance' && running > 0 && (
             <span className="count">
               {running}

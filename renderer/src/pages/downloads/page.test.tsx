@@ -1,0 +1,206 @@
+import { cleanup, configure, render, screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Inspection } from '#shared/domain/inspection'
+import { fail, ok } from '#shared/domain/result'
+import { type DownloadItem, type DownloadsState, type Lookup } from '#shared/ipc/downloads'
+import { loadDownloads, takeDownloads, useDownloads } from '../../stores/downloads'
+import { useGpus } from '../../stores/gpus'
+import { useRegistry } from '../../stores/registry'
+import { FAKE_GPU, type FakeOptions, installFakeApi } from '../../test/fake-api'
+import { DownloadsPage } from './page'
+
+vi.setConfig({ testTimeout: 60_000 })
+configure({ asyncUtilTimeout: 10_000 })
+
+const GIB = 2 ** 30
+const commit = 'a'.repeat(40)
+const token = { stored: false, store: 'encrypted' } as const
+const empty: DownloadsState = { items: [], finished: [], token }
+const item: DownloadItem = {
+  id: '1',
+  title: 'Tiny-GGUF Q4_K_M',
+  repository: 'o/Tiny-GGUF',
+  state: 'running',
+  stage: 'downloading',
+  done_bytes: GIB,
+  total_bytes: 4 * GIB,
+  files_done: 0,
+  files: 1,
+}
+const lookup: Lookup = {
+  repository: 'o/Tiny-GGUF',
+  commit,
+  gated: false,
+  licence: 'mit',
+  has_config: true,
+  variants: [variant('Q4_K_M', 4 * GIB), variant('F16', 40 * GIB)],
+  others: [{ path: 'tiny.imatrix', bytes: 10 }],
+  refused: 0,
+  folder_label: '~/models',
+  free_bytes: 30 * GIB,
+}
+
+function variant(label: string, bytes: number): Lookup['variants'][number] {
+  return { label, format: 'gguf', files: [`tiny-${label}.gguf`], bytes, download_bytes: bytes }
+}
+
+function header(bytes: number): Inspection {
+  const group = { count: 32, kind: 'full_attention', kv_heads: 8, key_dim: 128, value_dim: 128 } as const
+  return {
+    path: 'hf://o/Tiny-GGUF',
+    format: 'gguf',
+    files: [],
+    architecture: {
+      family: 'llama',
+      kind: 'decoder',
+      num_layers: 32,
+      num_attention_heads: 32,
+      num_kv_heads: 8,
+      head_dim: 128,
+      hidden_size: 4096,
+      intermediate_size: 14_336,
+      vocab_size: 128_256,
+      context_length: 131_072,
+      layer_groups: [group],
+      weights_bytes: bytes,
+      source: 'gguf',
+    },
+  }
+}
+
+const user = userEvent.setup()
+
+async function open(handlers: FakeOptions['handlers'] = {}) {
+  const fake = installFakeApi({
+    handlers: {
+      'downloads:state': () => ok(empty),
+      'downloads:lookup': () => ok(lookup),
+      'downloads:inspect': ({ label }) => ok(header(label === 'F16' ? 40 * GIB : 4 * GIB)),
+      'downloads:add': () => ok({ ...empty, items: [item] }),
+      ...handlers,
+    },
+  })
+  useGpus.setState({ phase: 'ready', detected: [FAKE_GPU] })
+  await loadDownloads()
+  render(<DownloadsPage />)
+  return fake
+}
+
+async function search(text = 'o/Tiny-GGUF') {
+  await user.type(screen.getByRole('textbox', { name: 'Repository or address' }), `${text}{Enter}`)
+}
+
+beforeEach(() => {
+  useDownloads.setState(useDownloads.getInitialState(), true)
+  useRegistry.setState(useRegistry.getInitialState(), true)
+})
+afterEach(cleanup)
+
+describe('the Downloads page', () => {
+  it('shows the fit of every variant before anything is downloaded', async () => {
+    await open()
+    await search()
+    const table = await screen.findByRole('table', { name: 'Variants' })
+    const small = within(table).getByRole('row', { name: /Q4_K_M/ })
+    expect(await within(small).findByText('Fits')).toBeDefined()
+    const large = within(table).getByRole('row', { name: /F16/ })
+    expect(await within(large).findByText('Does not fit')).toBeDefined()
+    expect(within(table).getByText('not a model file')).toBeDefined()
+  })
+
+  it('downloads what is ticked, at the commit that was looked at', async () => {
+    const fake = await open()
+    await search()
+    await user.click(await screen.findByRole('checkbox', { name: 'Q4_K_M' }))
+    await user.click(screen.getByRole('button', { name: 'Download Q4_K_M, 4.0 GiB' }))
+    const added = fake.calls.find(({ channel }) => channel === 'downloads:add')
+    expect(added?.input).toEqual({ repository: 'o/Tiny-GGUF', commit, label: 'Q4_K_M', with_architecture: true })
+    expect(await screen.findByRole('progressbar', { name: 'Tiny-GGUF Q4_K_M' })).toBeDefined()
+  })
+
+  it('does not start what the disk cannot hold, and says so', async () => {
+    const fake = await open()
+    await search()
+    await user.click(await screen.findByRole('checkbox', { name: 'F16' }))
+    expect(screen.getByText('To ~/models: 10.0 GiB too little room')).toBeDefined()
+    await user.click(screen.getByRole('button', { name: /^Download F16/ }))
+    expect(fake.calls.some(({ channel }) => channel === 'downloads:add')).toBe(false)
+  })
+
+  it('says what is wrong with a gated model, takes a token and asks again', async () => {
+    let isOpen = false
+    const fake = await open({
+      'downloads:lookup': () => (isOpen ? ok(lookup) : fail('GATED', 'o/m is gated.', { hint: 'Accept its licence.' })),
+      'downloads:token': () => {
+        isOpen = true
+        return ok({ stored: true, store: 'encrypted' })
+      },
+    })
+    await search()
+    expect((await screen.findByRole('alert')).textContent).toContain('o/m is gated. Accept its licence.')
+    await user.click(screen.getByRole('button', { name: 'Add token' }))
+    await user.type(await screen.findByLabelText('Token'), 'hf_secret')
+    await user.click(screen.getByRole('button', { name: 'Store token' }))
+    expect(fake.calls.find(({ channel }) => channel === 'downloads:token')?.input).toEqual({
+      token: 'hf_secret',
+      allow_plain: false,
+    })
+    await user.click(await screen.findByRole('button', { name: 'Try again' }))
+    expect(await screen.findByRole('table', { name: 'Variants' })).toBeDefined()
+  })
+
+  it('without a key ring stores a token only after consent', async () => {
+    await open({ 'downloads:state': () => ok({ ...empty, token: { stored: false, store: 'plain' } }) })
+    await user.click(screen.getByRole('button', { name: 'Token' }))
+    await user.type(await screen.findByLabelText('Token'), 'hf_secret')
+    expect(screen.getByRole('button', { name: 'Store token' })).toHaveProperty('disabled', true)
+    await user.click(screen.getByRole('checkbox'))
+    expect(screen.getByRole('button', { name: 'Store token' })).toHaveProperty('disabled', false)
+  })
+
+  it('pauses, resumes, retries, moves and cancels', async () => {
+    const items: DownloadItem[] = [
+      item,
+      { ...item, id: '2', title: 'Two', state: 'paused' },
+      { ...item, id: '3', title: 'Three', state: 'failed', error: { code: 'HASH_MISMATCH', message: 'Wrong hash.' } },
+    ]
+    const fake = await open({
+      'downloads:state': () => ok({ ...empty, items }),
+      'downloads:act': () => ok({ ...empty, items }),
+    })
+    for (const name of ['Pause Tiny-GGUF Q4_K_M', 'Resume Two', 'Retry Three', 'Move Three up', 'Cancel Two'])
+      await user.click(screen.getByRole('button', { name }))
+    expect(fake.calls.filter(({ channel }) => channel === 'downloads:act').map(({ input }) => input)).toEqual([
+      { id: '1', action: 'pause' },
+      { id: '2', action: 'resume' },
+      { id: '3', action: 'resume' },
+      { id: '3', action: 'up' },
+      { id: '2', action: 'cancel' },
+    ])
+  })
+
+  it('lists what has arrived and reads the registry again', async () => {
+    const fake = await open()
+    const finished = {
+      id: '1',
+      name: 'Tiny-Q4_K_M',
+      repository: 'o/Tiny-GGUF',
+      bytes: 4 * GIB,
+      files: 1,
+      verified: true,
+      warnings: [],
+      at: '2026-01-01T00:00:00Z',
+    }
+    takeDownloads({ ...empty, finished: [finished] })
+    expect(await screen.findByText('Hashes matched, 1 of 1')).toBeDefined()
+    expect(fake.calls.some(({ channel }) => channel === 'registry:load')).toBe(true)
+  })
+
+  it('offers the base model when the config is missing, and reads the headers with it', async () => {
+    const fake = await open({ 'downloads:lookup': () => ok({ ...lookup, has_config: false, base_model: 'base/m' }) })
+    await search()
+    await user.click(await screen.findByRole('button', { name: 'Use base/m' }))
+    expect(fake.calls.at(-1)?.input).toMatchObject({ support: 'base/m' })
+  })
+})
