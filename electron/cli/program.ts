@@ -3,7 +3,7 @@ import { type HeadroomError, type Result } from '#shared/domain/result'
 import { type Services } from '../node/services'
 import { type CliCall, type CliCommand, type CliOutcome, exitCodeOf } from './command'
 import { commandTable } from './command-table'
-import { textOption } from './options'
+import { isSet, textOption } from './options'
 import { LAUNCH_FLAGS_OPTION, splitLaunchFlags } from './split-launch-flags'
 import { VERSION } from './version'
 
@@ -59,7 +59,10 @@ function addCommand(program: Command, command: CliCommand, run: Run): void {
     .option('--json', 'one JSON document on standard output')
     .exitOverride()
   if (command.takesLaunchFlags === true) sub.addOption(new Option(`${LAUNCH_FLAGS_OPTION} <words>`).hideHelp())
-  if (command.usesRegistry === true) sub.option('--registry <path>', 'registry directory or single file')
+  if (command.usesRegistry === true) {
+    sub.option('--registry <path>', 'registry directory or single file')
+    sub.option('--without-lock', 'go on where the registry folder takes no lock file, and no other program writes it')
+  }
   command.configure?.(sub)
   sub.action(async () => {
     const args = sub.processedArgs as unknown[] // commander types arguments as any
@@ -92,7 +95,11 @@ async function runCommand(command: CliCommand, call: Omit<CliCall, 'context'>, o
     services,
     signal: io.signal,
     isJson,
-    openRegistry: () => services.openRegistry(textOption(call.options, 'registry')),
+    openRegistry: () => {
+      return services.openRegistry(textOption(call.options, 'registry'), {
+        withoutLock: isSet(call.options, 'withoutLock'),
+      })
+    },
     note: (text: string) => io.err(`${text}\n`),
   }
   try {

@@ -22,6 +22,12 @@ export interface Hardware {
   listGpus(): Promise<Result<readonly Gpu[]>>
 }
 
+/** What the user has agreed to. */
+export interface Consent {
+  /** Changes of the registry where its folder takes no lock file. */
+  readonly withoutLock?: boolean
+}
+
 /** Everything the window and the command line share. */
 export interface Services {
   readonly world: World
@@ -30,7 +36,7 @@ export interface Services {
   readonly inspector: Inspector
   readonly maintenance: Maintenance
   /** `explicit` (a flag) > HEADROOM_REGISTRY_DIR > IMAGEWORKS_REGISTRY_DIR > settings; NO_REGISTRY when none is set. */
-  openRegistry(explicit?: string): Promise<Result<RegistryService>>
+  openRegistry(explicit?: string, consent?: Consent): Promise<Result<RegistryService>>
   /** Writes the sample library into the data directory (once) and makes it the registry. */
   useSampleLibrary(): Promise<Result<RegistryService>>
   close(): Promise<void>
@@ -46,10 +52,11 @@ export function createServices(world: World, options: ServiceOptions): Services 
   const settings = createSettingsStore(world)
   const cacheFile = join(world.dataDir, 'cache', 'inspections.json')
   const inspector = createInspector({ workerUrl: options.workerUrl, now: world.now, cacheFile })
-  const open = async (path: string): Promise<Result<RegistryService>> => {
+  const open = async (path: string, consent: Consent = {}): Promise<Result<RegistryService>> => {
     const location = await locateRegistry(path)
     if (!location.ok) return location
-    return ok(createRegistryService({ location: location.value, dataDir: world.dataDir, now: world.now }))
+    const { dataDir, now } = world
+    return ok(createRegistryService({ ...consent, location: location.value, dataDir, now }))
   }
   return {
     world,
@@ -61,9 +68,9 @@ export function createServices(world: World, options: ServiceOptions): Services 
       reconcile: (registry, job) => reconcile(registry, world, job),
       pending: (registry) => pendingModels(registry, world),
     },
-    async openRegistry(explicit) {
+    async openRegistry(explicit, consent) {
       const path = await findRegistryPath(explicit, { env: world.env, settings })
-      return path.ok ? open(path.value) : path
+      return path.ok ? open(path.value, consent) : path
     },
     async useSampleLibrary() {
       const path = await writeSampleLibrary(world)

@@ -18,6 +18,8 @@ export interface RegistryServiceOptions {
   readonly fs?: FileSystem
   readonly sleep?: (milliseconds: number) => Promise<void>
   readonly lock?: LockOptions
+  /** Consent to changes where the folder takes no lock file, see `SessionOptions`. */
+  readonly withoutLock?: boolean
 }
 
 /** Opens a registry that `locateRegistry` found. Nothing is read or written yet. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import { fail, ok, type Result } from '#shared/domain/result'
+import { type ErrorCode, fail, ok, type Result } from '#shared/domain/result'
 import { type FileSystem } from '../files/file-system'
 import { acquireLock, type HeldLock, type LockOptions } from '../files/lock'
 import { hashOf, readBytes } from '../files/read-text'
@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly now: () => Date
   readonly sleep: (milliseconds: number) => Promise<void>
   readonly lock?: LockOptions
+  /** The user's word that a change may be made where no lock can be taken (a held lock is respected all the same). */
+  readonly withoutLock?: boolean
 }
 
 /** What a locked piece of work gets. */
@@ -35,6 +37,9 @@ export interface Locked extends CommitContext {
 }
 
 const LOCK_NAME = '.headroom-registry.lock'
+/** The folder takes no lock file; LOCKED is somebody at work, a full or read-only disk takes no change either. */
+const CANNOT_LOCK: ReadonlySet<ErrorCode> = new Set(['PERMISSION_DENIED', 'IO', 'NOT_A_FILE', 'BUSY'])
+const NO_LOCK: HeldLock = { check: async () => ok(undefined), release: async () => undefined }
 /** Work of one process on one registry goes one after the other; the lock file is for other processes. */
 const queues = new Map<string, Promise<unknown>>()
 
@@ -108,7 +113,7 @@ export class RegistrySession {
     const folder = await this.#realFolder()
     if (!folder.ok) return folder
     return inOrder(folder.value, async () => {
-      const lock = await acquireLock(join(folder.value, LOCK_NAME), { ...this.options.lock, fs, now: this.options.now })
+      const lock = await this.#acquire(folder.value)
       if (!lock.ok) return lock
       try {
         await removeStaleTemps(folder.value, fs)
@@ -123,14 +128,23 @@ export class RegistrySession {
     })
   }
 
+  /** The lock; where none can be made, its absence with the user's consent. Changes of others are still noticed by hash. */
+  async #acquire(folder: string, more: LockOptions = {}): Promise<Result<HeldLock>> {
+    const { fs, now, withoutLock } = this.options
+    const lock = await acquireLock(join(folder, LOCK_NAME), { ...this.options.lock, fs, now, ...more })
+    if (lock.ok || !CANNOT_LOCK.has(lock.error.code)) return lock
+    if (withoutLock === true) return ok(NO_LOCK)
+    const hint = `${lock.error.hint ?? ''} If no other program writes this registry, a change can be made without the lock (command line: --without-lock).`
+    return { ok: false, error: { ...lock.error, hint: hint.trim() } }
+  }
+
   async #settle(): Promise<Result<void>> {
     const data = await this.journal()
     // a journal that cannot be read does not keep anybody from reading the registry
     if (!data.ok || !data.value.pending) return ok(undefined)
-    const { fs } = this.options
     const folder = await this.#realFolder()
     if (!folder.ok) return folder
-    const lock = await acquireLock(join(folder.value, LOCK_NAME), { ...this.options.lock, fs, waitMs: 0 })
+    const lock = await this.#acquire(folder.value, { waitMs: 0 })
     if (!lock.ok) return ok(undefined) // the writer is alive, or the folder is read-only: show what is there
     await lock.value.release()
     const done = await this.#withLock(async () => ok(undefined))
