@@ -14,14 +14,21 @@ export interface TokenStore {
   save(token: string | null, allowPlain: boolean): Promise<Result<TokenStatus>>
 }
 
-const fileSchema = z.object({ schema: z.literal(1), encrypted: z.string() })
+const fileSchema = z.object({
+  schema: z.literal(1),
+  encrypted: z.string(),
+  /** Stored with consent on a system without a key ring. */
+  plain: z.boolean().optional(),
+})
 
 export function createTokenStore(dataDir: string): TokenStore {
   const path = join(dataDir, 'hub-token.json')
   const read = async (): Promise<string | undefined> => {
     const text = await readText(path, { maxBytes: 65_536 })
     const file = text.ok ? fileSchema.safeParse(parse(text.value.text)) : undefined
-    if (file?.success !== true || !safeStorage.isEncryptionAvailable()) return undefined
+    if (file?.success !== true) return undefined
+    if (file.data.plain === true) allowPlainStore()
+    if (!safeStorage.isEncryptionAvailable()) return undefined
     try {
       return safeStorage.decryptString(Buffer.from(file.data.encrypted, 'base64'))
     } catch {
@@ -43,18 +50,22 @@ export function createTokenStore(dataDir: string): TokenStore {
           hint: 'Allow that for this computer, or set HF_TOKEN in the environment instead.',
         })
       }
+      if (kind === 'plain') allowPlainStore()
       const encrypted = safeStorage.encryptString(token).toString('base64')
-      const written = await replaceFile(path, `${JSON.stringify({ schema: 1, encrypted })}\n`)
+      const written = await replaceFile(path, `${JSON.stringify({ schema: 1, encrypted, plain: kind === 'plain' })}\n`)
       return written.ok ? ok(await status()) : written
     },
   }
 }
 
-/** On Linux without a key ring Electron falls back to a key that everybody knows. */
+/** On Linux without a key ring Electron falls back to a key that everybody knows, and only when told to. */
 function storeKind(): TokenStatus['store'] {
-  if (!safeStorage.isEncryptionAvailable()) return 'none'
-  const isPlain = process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text'
-  return isPlain ? 'plain' : 'encrypted'
+  if (process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text') return 'plain'
+  return safeStorage.isEncryptionAvailable() ? 'encrypted' : 'none'
+}
+
+function allowPlainStore(): void {
+  if (process.platform === 'linux') safeStorage.setUsePlainTextEncryption(true)
 }
 
 function parse(text: string): unknown {
