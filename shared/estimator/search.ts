@@ -12,10 +12,11 @@ export interface Trial {
  */
 export function largestFitting(most: number, trial: (candidate: number) => Trial, guess?: number): number {
   if (most < 1) return 0
-  const top = trial(most)
+  const near = guess === undefined ? undefined : nearGuess(most, trial, Math.min(most, Math.max(1, Math.floor(guess))))
+  if (near?.answer !== undefined) return near.answer
+  const top = near?.top ?? trial(most)
   if (top.fits) return most
-  const bracket: Bracket = { low: undefined, high: { at: most, slack: top.slack } }
-  if (guess !== undefined) tryGuess(bracket, trial, Math.floor(guess))
+  const bracket: Bracket = { low: near?.low, high: near?.high ?? { at: most, slack: top.slack } }
   if (bracket.low === undefined && bracket.high.at > 1) narrow(bracket, trial, 1)
   if (bracket.low === undefined) return 0
   let isHalving = false
@@ -28,6 +29,37 @@ export function largestFitting(most: number, trial: (candidate: number) => Trial
     isHalving = bracket.high.at - bracket.low.at > before / 2
   }
   return bracket.low.at
+}
+
+interface Near {
+  /** Settled without a look at the largest candidate. */
+  readonly answer?: number
+  readonly top?: Trial
+  readonly low?: Point
+  readonly high?: Point
+}
+
+/** Steps away from a guess that is off: a good one is off by little, a bad one is left to the search. */
+const STRIDES = [1, 3, 9] as const
+
+/** A right guess costs two evaluations: it fits, and the next one does not. */
+function nearGuess(most: number, trial: (candidate: number) => Trial, guess: number): Near {
+  const first = trial(guess)
+  if (guess === most) return first.fits ? { answer: most } : { top: first }
+  let low = first.fits ? { at: guess, slack: first.slack } : undefined
+  let high = first.fits ? undefined : { at: guess, slack: first.slack }
+  for (const stride of STRIDES) {
+    const at = first.fits ? guess + stride : guess - stride
+    if (at > most || at < 1) break
+    const { fits, slack } = trial(at)
+    if (fits) low = { at, slack }
+    else high = { at, slack }
+    if (fits !== first.fits) break
+  }
+  if (low !== undefined && high !== undefined && high.at - low.at === 1) return { answer: low.at }
+  // With both ends known the largest candidate is above a refused one: no need to look at it.
+  const refused: Trial | undefined = high === undefined ? undefined : { fits: false, slack: high.slack }
+  return { ...(refused && { top: refused }), ...(low && { low }), ...(high && { high }) }
 }
 
 interface Point {
@@ -46,13 +78,6 @@ function narrow(bracket: Bracket, trial: (candidate: number) => Trial, at: numbe
   if (result.fits) bracket.low = { at, slack: result.slack }
   else bracket.high = { at, slack: result.slack }
   return result.fits
-}
-
-/** A good guess costs two evaluations: it fits, and the next one does not. */
-function tryGuess(bracket: Bracket, trial: (candidate: number) => Trial, guess: number): void {
-  if (guess >= 1 && guess < bracket.high.at && !narrow(bracket, trial, guess)) return
-  const next = Math.max(0, guess) + 1
-  if (next < bracket.high.at) narrow(bracket, trial, next)
 }
 
 function interpolated(low: Point, high: Point): number {

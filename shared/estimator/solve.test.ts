@@ -33,7 +33,7 @@ describe('largestFitting', () => {
     expect(count).toBeLessThan(8)
     count = 0
     expect(largestFitting(1_000_000, trial, 43_210)).toBe(43_210)
-    expect(count).toBe(3)
+    expect(count).toBe(2)
   })
 })
 

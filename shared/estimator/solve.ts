@@ -1,10 +1,12 @@
 import { ok, type Result } from '#shared/domain/result'
 import { engines } from './engines'
 import { type EngineEstimator, type Probe } from './engines/engine'
+import { probeEngine } from './probe-engine'
 import { type EstimateRequest, type FlagValues } from './request'
 import { type EstimateResult, type SolveResult } from './result'
 import { largestFitting, type Trial } from './search'
 import { findFlag } from './settings'
+import { expectedContext } from './trend'
 
 export interface SolveQuestion {
   readonly for: 'context' | 'batch' | 'frontier'
@@ -74,19 +76,6 @@ function searchOf(request: EstimateRequest): Result<Search> {
   return ok({ engine, request, step, mostSteps, limit, baseBatch, otherBatches: withoutBatchTerms(request) })
 }
 
-/** Fast verdict: the engine's own probe, else the full estimate. */
-function probe(engine: EngineEstimator, request: EstimateRequest): Result<Probe> {
-  if (engine.probe !== undefined) return engine.probe(request)
-  const result = engine.estimate(request)
-  if (!result.ok) return result
-  const budget = result.value.per_gpu.reduce((sum, gpu) => sum + gpu.budget_bytes, 0)
-  return ok({
-    verdict: result.value.verdict,
-    slackBytes: budget - result.value.high_bytes,
-    likelySlackBytes: budget - result.value.total_bytes,
-  })
-}
-
 type Level = 'fits' | 'tight'
 
 /** The request with other lever values; measured terms that depend on the batch go when the batch changes. */
@@ -105,7 +94,7 @@ function batchOf(engine: EngineEstimator, request: EstimateRequest): number | un
 
 /** Verdict at one candidate; a refused setting counts as not fitting. */
 function probeAt(search: Search, values: FlagValues): Probe {
-  const result = probe(search.engine, varied(search, values))
+  const result = probeEngine(search.engine, varied(search, values))
   return result.ok ? result.value : { verdict: 'does_not_fit', slackBytes: Number.NEGATIVE_INFINITY }
 }
 
@@ -124,29 +113,50 @@ function leverValues(search: Search, contextTokens: number, batch: number): Flag
   return { [levers.context]: String(contextTokens), [levers.batch]: String(batch) }
 }
 
-/** Each context is probed once for both levels. */
-function frontierPoint(search: Search, batch: number): FrontierPoint {
+/** Each context is probed once for both levels. `before`: points of smaller batches, which say where to look. */
+function frontierPoint(search: Search, batch: number, before: readonly FrontierPoint[] = []): FrontierPoint {
   const seen = new Map<number, Probe>()
-  const at = (steps: number): Probe => {
-    const known = seen.get(steps)
+  const at = (tokens: number): Probe => {
+    const known = seen.get(tokens)
     if (known !== undefined) return known
-    const probed = probeAt(search, leverValues(search, steps * search.step, batch))
-    seen.set(steps, probed)
+    const probed = probeAt(search, leverValues(search, tokens, batch))
+    seen.set(tokens, probed)
     return probed
   }
-  const guess = search.mostSteps < 1 ? undefined : at(search.mostSteps).contextGuess
+  const most = search.mostSteps * search.step
+  const stride = strideOf(search, batch)
   const largest = (level: Level): number => {
-    const start = guess === undefined ? undefined : guess[level] / search.step
-    return search.step * largestFitting(search.mostSteps, (steps) => toTrial(at(steps), level), start)
+    const answered = before.map((point) => ({ batch: point.max_num_seqs, tokens: answerAt(point, level) }))
+    const guess = expectedContext(answered, batch) ?? (most < 1 ? undefined : at(most).contextGuess?.[level])
+    const within = (unit: number, limit: number): number => {
+      const tokens = (steps: number): number => Math.min(most, steps * unit)
+      const last = Math.ceil(limit / unit)
+      const isTop = guess !== undefined && guess > limit - search.step / 2
+      const start = guess === undefined || isTop ? guess && last : (guess + search.step / 2) / unit
+      return tokens(largestFitting(last, (steps) => toTrial(at(tokens(steps)), level), start))
+    }
+    const found = within(stride, most)
+    // Below one stride the batch shrinks with the context, so that single steps count after all.
+    return found === 0 && stride > search.step ? within(search.step, Math.min(most, stride)) : found
   }
   const context = largest('fits')
-  const isTop = context > 0 && context === search.mostSteps * search.step
+  const isTop = context > 0 && context === most
   return {
     max_num_seqs: batch,
     max_model_len: context,
     tight_up_to: isTop ? context : largest('tight'),
     limited_by: isTop ? search.limit : 'memory',
   }
+}
+
+function answerAt(point: FrontierPoint, level: Level): number {
+  return level === 'fits' ? point.max_model_len : point.tight_up_to
+}
+
+/** Contexts between two multiples of it are all the same to the engine. */
+function strideOf(search: Search, batch: number): number {
+  const { engine, request, step } = search
+  return engine.contextStride?.(withFlags(request, { [engine.levers.batch]: String(batch) })) ?? step
 }
 
 /** Requests at once that are asked for; one when nobody says (vLLM starts when one request fits). */
@@ -172,7 +182,7 @@ export function solveFrontier(
   if (!search.ok) return search
   const points: FrontierPoint[] = []
   for (const batch of batches) {
-    const point = frontierPoint(search.value, batch)
+    const point = frontierPoint(search.value, batch, points)
     if (point.tight_up_to < LEAST_CONTEXT) break
     points.push(point)
   }

@@ -29,4 +29,6 @@ export interface EngineEstimator {
   probe?(request: EstimateRequest): Result<Probe>
   /** Tokens between two legal context values (vLLM: block size; llama.cpp: 256 cells). */
   contextStep(request: EstimateRequest): number
+  /** Tokens over which nothing changes (llama.cpp: 256 cells in every slot), a multiple of the step; absent: the step. */
+  contextStride?(request: EstimateRequest): number
 }

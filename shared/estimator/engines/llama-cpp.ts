@@ -27,6 +27,10 @@ export const llamaCpp = {
     return settings.ok ? probeLlama({ engine: 'llama.cpp', request, settings: settings.value }) : settings
   },
   contextStep: () => CELL_STEP,
+  contextStride(request) {
+    const settings = resolveSettings(request)
+    return settings.ok && !settings.value.isUnified.value ? CELL_STEP * settings.value.slots.value : CELL_STEP
+  },
 } satisfies EngineEstimator
 
 function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {

@@ -79,6 +79,7 @@ const environmentNames: Readonly<Record<string, string>> = {
 }
 
 function withEnvironmentNames(layer: FlagLayer): FlagLayer {
+  if (!Object.keys(layer.values).some((name) => /^ollama/i.test(name))) return layer
   const values: Record<string, string | true> = { ...layer.values }
   for (const [name, flag] of Object.entries(environmentNames)) {
     const value = layer.values[name] ?? layer.values[name.toLowerCase().replaceAll('_', '-')]

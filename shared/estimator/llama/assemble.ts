@@ -4,6 +4,7 @@ import { describeInputs } from './inputs'
 import { addIntervals, exactly, sumIntervals, wholeBytes, zeroInterval } from './interval'
 import { driverOverhead } from './overhead'
 import { type GpuUse, outputRowBytes, type Parts, reserveBytes, sumOfUse } from './parts'
+import { tokenBytesOnDevices } from './place-caches'
 import { makeTerms } from './terms'
 import { judge } from './verdict'
 import { projectorMemory } from './vision'
@@ -93,12 +94,11 @@ export function hostBytes(parts: Parts): number {
 
 function describeCache(parts: Parts): EstimateResult['kv'] {
   const { caches, cells, settings } = parts
-  const total = caches.perToken.gpus.reduce((sum, bytes) => sum + bytes, caches.perToken.host)
+  const perToken = tokenBytesOnDevices(parts)
+  const total = perToken.gpus.reduce((sum, bytes) => sum + bytes, perToken.host)
   const onGpus = caches.kv.gpus.reduce((sum, bytes) => sum + bytes, caches.kv.host)
   return {
-    bytes_per_token: Math.round(
-      Math.max(...caches.perToken.gpus, caches.perToken.host * (parts.placement.offloaded > 0 ? 0 : 1)),
-    ),
+    bytes_per_token: Math.round(Math.max(...perToken.gpus, perToken.host * (parts.placement.offloaded > 0 ? 0 : 1))),
     bytes_per_token_total: Math.round(total),
     capacity_tokens: cells.total,
     block_size: CELL_STEP,

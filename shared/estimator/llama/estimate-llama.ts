@@ -1,15 +1,16 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { ok, type Result } from '#shared/domain/result'
 import { type Probe } from '../engines/engine'
 import { type EngineId, type EstimateRequest } from '../request'
 import { type EstimateResult } from '../result'
 import { assembleResult, gpuUses } from './assemble'
-import { bytesPerToken, checkCacheTypes, layerCacheBytes, layerStateBytes } from './cache'
-import { type CacheCells } from './cells'
+import { checkCacheTypes } from './cache'
 import { computeBuffers } from './compute-buffer'
-import { type LayerPlan, type LlamaLayer, planLayers } from './layers'
+import { type LatentForm, type LayerPlan, planLayers } from './layers'
 import { offloadAdvice } from './offload-advice'
-import { type CacheOnDevices, type Parts } from './parts'
-import { type Placement, placeBlocks, sumByDevice } from './placement'
+import { type Parts } from './parts'
+import { placeCaches } from './place-caches'
+import { placeBlocks } from './placement'
 import { type LlamaSettings } from './settings'
 import { judge, slackOf } from './verdict'
 import { placeWeights } from './weights'
@@ -46,7 +47,7 @@ export function probeLlama(input: LlamaEstimateInput): Result<Probe> {
 
 function computeParts(input: LlamaEstimateInput): Result<Parts> {
   const { request, settings } = input
-  const plan = planLayers(request.architecture, settings.rules.latentForm)
+  const plan = layerPlanOf(request.architecture, settings.rules.latentForm)
   const cells = checkCacheTypes(settings, plan)
   if (!cells.ok) return cells
   const placement = placeBlocks(blockCount(request, plan), request.gpus, settings)
@@ -66,10 +67,21 @@ function computeParts(input: LlamaEstimateInput): Result<Parts> {
     plan,
     cells: cells.value,
     placement,
-    caches: placeCaches(settings, cells.value, plan, placement),
+    caches: placeCaches(settings, cells.value, { plan, placement }),
     compute,
     ...(weights === undefined ? {} : { weights }),
   })
+}
+
+/** The solver asks a hundred times about one model. Architectures are never changed in place. */
+const layerPlans = new WeakMap<ArchitectureMetadata, Map<LatentForm, LayerPlan>>()
+
+function layerPlanOf(architecture: ArchitectureMetadata, latentForm: LatentForm): LayerPlan {
+  const known = layerPlans.get(architecture) ?? new Map<LatentForm, LayerPlan>()
+  layerPlans.set(architecture, known)
+  const plan = known.get(latentForm) ?? planLayers(architecture, latentForm)
+  known.set(latentForm, plan)
+  return plan
 }
 
 /** Blocks of the file: loops repeat blocks without adding tensors, so the tensor list wins. */
@@ -78,35 +90,4 @@ function blockCount(request: EstimateRequest, plan: LayerPlan): number {
   if (inFile > 0) return inFile
   const stated = (request.architecture.num_layers ?? 0) + (request.architecture.mtp_layers ?? 0)
   return stated > 0 ? stated : plan.layers.length
-}
-
-function placeCaches(
-  settings: LlamaSettings,
-  cells: CacheCells,
-  plan: LayerPlan,
-  placement: Placement,
-): CacheOnDevices {
-  const everything = settings.isCacheOnHost.value ? { ...placement, blockDevices: ['host' as const] } : placement
-  const perLayer = (figure: (layer: LlamaLayer) => number): readonly number[] => {
-    const known = new Map<LlamaLayer, number>()
-    return plan.layers.map((layer) => {
-      const bytes = known.get(layer) ?? figure(layer)
-      known.set(layer, bytes)
-      return bytes
-    })
-  }
-  return {
-    kv: sumByDevice(
-      everything,
-      perLayer((layer) => layerCacheBytes(settings, cells, plan, layer)),
-    ),
-    state: sumByDevice(
-      everything,
-      perLayer((layer) => layerStateBytes(settings, layer)),
-    ),
-    perToken: sumByDevice(
-      everything,
-      perLayer((layer) => bytesPerToken(settings, plan, layer)),
-    ),
-  }
 }

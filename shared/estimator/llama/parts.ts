@@ -12,7 +12,6 @@ import { type WeightsOnDevices } from './weights'
 export interface CacheOnDevices {
   readonly kv: { readonly gpus: readonly number[]; readonly host: number }
   readonly state: { readonly gpus: readonly number[]; readonly host: number }
-  readonly perToken: { readonly gpus: readonly number[]; readonly host: number }
 }
 
 /** Everything that was computed, before it takes the shape of the contract. */

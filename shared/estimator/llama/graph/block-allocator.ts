@@ -52,8 +52,8 @@ export class BlockAllocator {
   release(offset: number, bytes: number): void {
     const size = this.align(bytes)
     if (size === 0) return
-    const next = this.#free.findIndex((block) => block.offset > offset)
-    const index = next === -1 ? this.#free.length : next
+    let index = 0
+    while (index < this.#free.length && (this.#free[index]?.offset ?? 0) <= offset) index += 1
     const before = this.#free[index - 1]
     const after = this.#free[index]
     const joinsBefore = before !== undefined && before.offset + before.size === offset

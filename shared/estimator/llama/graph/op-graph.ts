@@ -12,7 +12,7 @@ interface GraphTensor {
   readonly elementBytes: number
   readonly sources: readonly TensorId[]
   /** The tensor whose memory a view shows. */
-  readonly root?: TensorId
+  readonly root: TensorId | undefined
   /** Strided views never lend their memory to a result. */
   readonly isStrided: boolean
   readonly isInPlace: boolean
@@ -42,7 +42,7 @@ export class OpGraph {
   input(name: string, bytes: number): TensorId {
     const known = this.#named.get(name)
     if (known !== undefined) return known
-    const id = this.#add({ ...plain, bytes, shape: [bytes, 1, 1], elementBytes: 1, sources: [] })
+    const id = this.#add({ bytes, shape: [bytes, 1, 1], elementBytes: 1, sources: [], ...plain })
     this.#named.set(name, id)
     this.#inputs.push(id)
     return id
@@ -52,7 +52,7 @@ export class OpGraph {
   shapedInput(name: string, shape: Shape): TensorId {
     const known = this.#named.get(name)
     if (known !== undefined) return known
-    const id = this.#add({ ...plain, bytes: elements(shape) * 4, shape, elementBytes: 4, sources: [] })
+    const id = this.#add({ bytes: elements(shape) * 4, shape, elementBytes: 4, sources: [], ...plain })
     this.#named.set(name, id)
     this.#inputs.push(id)
     return id
@@ -70,13 +70,15 @@ export class OpGraph {
   op(sources: readonly TensorId[], shape: Shape, options: OpOptions = {}): TensorId {
     const elementBytes = options.elementBytes ?? 4
     return this.#node({
-      ...plain,
       bytes: elements(shape) * elementBytes,
       shape,
       elementBytes,
       sources,
+      root: undefined,
+      isStrided: false,
       isInPlace: options.inPlace ?? false,
       isOutput: options.output ?? false,
+      isExternal: false,
     })
   }
 
@@ -84,19 +86,21 @@ export class OpGraph {
   view(source: TensorId, shape: Shape, strided = false): TensorId {
     const from = this.#get(source)
     return this.#node({
-      ...plain,
       bytes: 0,
       shape,
       elementBytes: from.elementBytes,
       sources: [source],
       root: from.root ?? source,
       isStrided: strided,
+      isInPlace: false,
+      isOutput: false,
+      isExternal: false,
     })
   }
 
   /** Something is written into a cache. */
   store(sources: readonly TensorId[]): void {
-    this.#node({ ...plain, bytes: 0, shape: [0, 0, 0], elementBytes: 4, sources, isExternal: true })
+    this.#node({ bytes: 0, shape: [0, 0, 0], elementBytes: 4, sources, ...plain, isExternal: true })
   }
 
   shape(id: TensorId): Shape {
@@ -133,7 +137,8 @@ export class OpGraph {
   }
 }
 
-const plain = { isStrided: false, isInPlace: false, isOutput: false, isExternal: false } as const
+// Every tensor has the same fields in the same order: the solver makes thousands of them.
+const plain = { root: undefined, isStrided: false, isInPlace: false, isOutput: false, isExternal: false } as const
 
 function elements(shape: Shape): number {
   return shape[0] * shape[1] * shape[2]
