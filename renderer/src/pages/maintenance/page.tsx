@@ -1,9 +1,11 @@
 import './maintenance.css'
+import { Button } from '../../components/button'
 import { BackupsPanel } from './parts/backups-panel'
+import { HealthPanel } from './parts/health-panel'
 import { HistoryPanel } from './parts/history-panel'
 import { MigratePanel } from './parts/migrate-panel'
 import { ReconcilePanel } from './parts/reconcile-panel'
-import { ReportPanel } from './parts/report-panel'
+import { openFolder, SetAsidePanel } from './parts/set-aside-panel'
 
 /** Care of the registry: re-extract, reconcile with the engines, take back. Nothing is written without a press. */
 export function MaintenancePage() {
@@ -11,9 +13,12 @@ export function MaintenancePage() {
     <>
       <div className="toolbar">
         <h1>Maintenance</h1>
-        <span className="small dim">
+        <span className="small dim grow cut">
           Nothing is written until you press a panel’s blue button. Each write makes a backup first.
         </span>
+        <Button icon="folder" onClick={() => void openFolder('registry')}>
+          Open registry folder
+        </Button>
       </div>
       <div className="page cols-wide scroll">
         <div className="stack wide">
@@ -21,9 +26,10 @@ export function MaintenancePage() {
           <MigratePanel />
         </div>
         <div className="stack wide">
+          <HealthPanel />
           <HistoryPanel />
           <BackupsPanel />
-          <ReportPanel />
+          <SetAsidePanel />
         </div>
       </div>
     </>

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { type ModelOutcome } from '#shared/ipc/contract'
-import { changing, fieldName, maintenanceCommand, splitChanges, summaryOf, totalsText, valueText } from './view-model'
+import {
+  changing,
+  comparisonWords,
+  fieldName,
+  healthNotes,
+  maintenanceCommand,
+  splitChanges,
+  summaryOf,
+  totalsText,
+  valueText,
+} from './view-model'
 
 const outcome = (more: Partial<ModelOutcome>): ModelOutcome => ({ name: 'm', status: 'updated', changes: [], ...more })
 
@@ -45,4 +55,25 @@ describe('maintenance view model', () => {
       'headroom migrate-architecture --dry-run --force',
     )
   })
+})
+
+describe('a backup beside now', () => {
+  const same = { added: [], removed: [], changed: [], values: 0, models: 0 }
+
+  it('is said in a sentence', () => {
+    expect(comparisonWords({ ...same, added: ['a'], values: 3, models: 2 })).toBe(
+      '1 model comes back, 3 values of 2 models turn back.',
+    )
+    expect(comparisonWords({ ...same, removed: ['a', 'b'] })).toBe('2 models go.')
+    expect(comparisonWords(same)).toBe('The file holds the same now.')
+    expect(comparisonWords('failed')).toContain('not known')
+  })
+})
+
+it('health counts what a person may want to look at, not keys of other programs', () => {
+  const health = { files: [], unknown_keys: [{ path: 'x', entries: 2 }], duplicates: [], orphans: [], set_aside: [] }
+  const view = { warnings: [], models: [{ files_state: 'present' }] }
+  expect(healthNotes(health, view)).toBe(0)
+  const odd = { ...health, orphans: ['a'], lock: 'process 1 on there' }
+  expect(healthNotes(odd, { warnings: ['two rows'], models: [{ files_state: 'missing' }] })).toBe(4)
 })

@@ -1,4 +1,5 @@
 import { type FieldChange, type MigrateReport, type ModelOutcome, type ReconcileReport } from '#shared/ipc/contract'
+import { type Comparison, type Health } from '#shared/ipc/entry-schemas'
 import { formatNumber, NOTHING, plural } from '../../format/numbers'
 
 export type OutcomeStatus = ModelOutcome['status']
@@ -82,4 +83,30 @@ export function maintenanceCommand(
   options: { readonly dryRun: boolean; readonly force?: boolean },
 ): string {
   return ['headroom', verb, options.dryRun ? '--dry-run' : '', options.force ? '--force' : ''].filter(Boolean).join(' ')
+}
+
+/** What restoring a backup would do, in a sentence. */
+export function comparisonWords(comparison: Comparison | 'failed' | undefined): string {
+  if (comparison === undefined || comparison === 'failed') return 'How it differs from now is not known.'
+  const { added, removed, values, models } = comparison
+  const parts = [
+    added.length > 0 ? `${plural(added.length, 'model')} come${added.length === 1 ? 's' : ''} back` : '',
+    removed.length > 0 ? `${plural(removed.length, 'model')} go${removed.length === 1 ? 'es' : ''}` : '',
+    values > 0 ? `${plural(values, 'value')} of ${plural(models, 'model')} turn${values === 1 ? 's' : ''} back` : '',
+  ].filter(Boolean)
+  if (parts.length === 0) return 'The file holds the same now.'
+  return `${parts.join(', ')}.`
+}
+
+/** How many things a person may want to look at; keys of other programs are not among them. */
+export function healthNotes(
+  health: Health | undefined,
+  view:
+    | { readonly warnings: readonly string[]; readonly models: readonly { readonly files_state: string }[] }
+    | undefined,
+): number {
+  if (health === undefined || view === undefined) return 0
+  const gone = view.models.some((model) => model.files_state === 'missing') ? 1 : 0
+  const odd = [health.orphans, health.set_aside].filter((list) => list.length > 0).length
+  return view.warnings.length + gone + odd + (health.lock === undefined ? 0 : 1)
 }

@@ -40,7 +40,7 @@ function Pick({ row }: { readonly row: ModelRow }) {
 
 function dataColumns(question: string): readonly Column<ModelRow>[] {
   return [
-    { key: 'name', header: 'Name', width: '182px', sortBy: (row) => row.name, render: (row) => <Name row={row} /> },
+    { key: 'name', header: 'Name', width: '166px', sortBy: (row) => row.name, render: (row) => <Name row={row} /> },
     { key: 'family', header: 'Family', width: '92px', sortBy: (row) => row.family, render: (row) => text(row.family) },
     {
       key: 'parameters',
@@ -53,7 +53,7 @@ function dataColumns(question: string): readonly Column<ModelRow>[] {
     {
       key: 'quantization',
       header: 'Quant',
-      width: '78px',
+      width: '74px',
       sortBy: (row) => row.quantization,
       render: (row) => text(row.quantization),
     },
@@ -84,7 +84,7 @@ function dataColumns(question: string): readonly Column<ModelRow>[] {
     {
       key: 'fit',
       header: 'Fit',
-      width: '114px',
+      width: '118px',
       sortBy: ({ fit }) => (fit === undefined ? undefined : verdicts.indexOf(fit.verdict)),
       render: ({ fit }) =>
         fit === undefined ? '…' : <FitBadge verdict={fit.verdict} title={fitTitle(question, fit)} />,
@@ -97,7 +97,7 @@ function dataColumns(question: string): readonly Column<ModelRow>[] {
       sortBy: ({ fit }) => fit?.neededBytes,
       render: ({ fit }) => size(fit?.neededBytes),
     },
-    { key: 'engine', header: 'Engine', width: '76px', sortBy: (row) => row.engine, render: (row) => text(row.engine) },
+    { key: 'engine', header: 'Engine', width: '66px', sortBy: (row) => row.engine, render: (row) => text(row.engine) },
   ]
 }
 

@@ -1,30 +1,22 @@
 import { useState } from 'react'
-import { type Output } from '#shared/ipc/contract'
 import { call } from '../../../api/call'
 import { Button } from '../../../components/button'
+import { CommandLine } from '../../../components/command-line'
 import { Panel } from '../../../components/panel'
 import { formatTime } from '../../../format/dates'
+import { foreignText } from '../../../format/foreign-text'
 import { plural } from '../../../format/numbers'
-import { showRegistry } from '../../../stores/registry'
-import { showError, showToast } from '../../../stores/toasts'
+import { undoChange, useUndo } from '../../../stores/undo'
 import { useReload } from './use-reload'
 
-type HistoryItem = Output<'registry:history'>[number]
+const FIRST = 8
 
-/** What Headroom changed, newest first; the newest change can be taken back. */
+/** What Headroom changed, newest first; the newest change can be taken back, then the one before it. */
 export function HistoryPanel() {
-  const { value: items = [], error, reload } = useReload(() => call('registry:history', {}))
-  const [busy, setBusy] = useState(false)
+  const { value: items = [], error } = useReload(() => call('registry:history', {}))
+  const busy = useUndo((state) => state.busy)
+  const [showsAll, setShowsAll] = useState(false)
   const newest = items.find((item) => !item.undone)
-  async function undo(item: HistoryItem) {
-    setBusy(true)
-    const reply = await call('registry:undo', { expected: item.id })
-    setBusy(false)
-    if (!reply.ok) return void showError(reply.error)
-    showRegistry(reply.value.view)
-    showToast({ kind: 'ok', text: `Taken back: ${reply.value.restored.description}.` })
-    await reload()
-  }
   return (
     <Panel
       title="Changes"
@@ -36,7 +28,8 @@ export function HistoryPanel() {
           icon="undo"
           disabled={busy}
           blockedBy={newest === undefined ? 'Nothing to take back' : undefined}
-          onClick={() => newest && void undo(newest)}
+          title={newest === undefined ? undefined : `Takes back: ${foreignText(newest.description, 200)}`}
+          onClick={() => newest && void undoChange({ expected: newest.id })}
         >
           Undo last change
         </Button>
@@ -45,20 +38,45 @@ export function HistoryPanel() {
       {items.length === 0 ? (
         <p className="body small dim">{error?.message ?? 'Headroom has changed nothing in this registry yet.'}</p>
       ) : (
-        <table className="plain" aria-label="Changes by Headroom">
-          <tbody>
-            {items.slice(0, 8).map((item) => (
-              <tr key={item.id}>
-                <td className="nowrap dim">{formatTime(item.at)}</td>
-                <td className={item.undone ? 'was' : ''} title={item.files.join(', ')}>
-                  {item.description}
-                </td>
-                <td className="num dim">{item.undone ? 'taken back' : ''}</td>
+        <>
+          <table className="plain changes-table" aria-label="Changes by Headroom">
+            <thead>
+              <tr>
+                <th>When</th>
+                <th>What</th>
+                <th>
+                  <span className="sr">State</span>
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {(showsAll ? items : items.slice(0, FIRST)).map((item) => (
+                <tr key={item.id}>
+                  <td className="nowrap dim">{formatTime(item.at)}</td>
+                  <td className={item.undone ? 'was cut' : 'cut'} title={whatAndWhere(item)}>
+                    {foreignText(item.description, 200)}
+                  </td>
+                  <td className="num dim">{item.undone ? 'taken back' : ''}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <div className="body stack">
+            {items.length > FIRST && (
+              <div>
+                <Button size="small" variant="quiet" onClick={() => setShowsAll(!showsAll)}>
+                  {showsAll ? 'Show fewer' : `Show all ${items.length}`}
+                </Button>
+              </div>
+            )}
+            <CommandLine command="headroom undo" />
+          </div>
+        </>
       )}
     </Panel>
   )
+}
+
+function whatAndWhere(item: { readonly description: string; readonly files: readonly string[] }): string {
+  return foreignText(`${item.description}: ${item.files.join(', ')}`, 500)
 }

@@ -8,7 +8,7 @@ import { Panel } from '../../../components/panel'
 import { StatusWord } from '../../../components/status-word'
 import { formatInteger, plural } from '../../../format/numbers'
 import { loadRegistry } from '../../../stores/registry'
-import { showToast } from '../../../stores/toasts'
+import { showError, showToast } from '../../../stores/toasts'
 import {
   changing,
   maintenanceCommand,
@@ -59,7 +59,12 @@ export function MigratePanel() {
           <Check checked={force} onChange={setForce}>
             <span className="small">Read again even when nothing changed on disk</span>
           </Check>
-          <span className="small dim push">manual values stay</span>
+          <span className="small dim">manual values stay</span>
+          {state.report !== undefined && (
+            <Button size="small" icon="export" push onClick={() => void saveReport(state.report)}>
+              Save report
+            </Button>
+          )}
         </>
       }
     >
@@ -76,6 +81,14 @@ export function MigratePanel() {
       </div>
     </Panel>
   )
+}
+
+/** The report as the command line writes it with `--json`. */
+async function saveReport(report: MigrateReport | undefined): Promise<void> {
+  const text = `${JSON.stringify(report, null, 2)}\n`
+  const reply = await call('files:save', { name: 'migrate-architecture.json', text })
+  if (!reply.ok) showError(reply.error)
+  else if (reply.value !== null) showToast({ kind: 'ok', text: `Report saved to ${reply.value.label}.` })
 }
 
 function Outcomes({ results }: { readonly results: readonly ModelOutcome[] }) {

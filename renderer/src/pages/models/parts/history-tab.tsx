@@ -1,6 +1,10 @@
+import { type Json } from '#shared/domain/json'
 import { type HeadroomError } from '#shared/domain/result'
 import { type ModelDetails, type ModelHistory } from '#shared/ipc/entry-schemas'
+import { dialectOf } from '#shared/launch-args/dialect-of'
+import { planText } from '#shared/launch-args/plan-text'
 import { Button } from '../../../components/button'
+import { DiffView } from '../../../components/diff-view'
 import { Loading } from '../../../components/empty-state'
 import { Note } from '../../../components/note'
 import { formatTime } from '../../../format/dates'
@@ -10,10 +14,12 @@ import { undoChange, useUndo } from '../../../stores/undo'
 
 interface HistoryTabProps {
   readonly details: { readonly value?: ModelDetails; readonly error?: HeadroomError }
+  /** Of the entry: whose launch flags they are. */
+  readonly backend: string
 }
 
 /** What Headroom changed in this entry, newest first, value by value. */
-export function HistoryTab({ details }: HistoryTabProps) {
+export function HistoryTab({ details, backend }: HistoryTabProps) {
   if (details.error !== undefined) return <Note kind="bad">{details.error.message}</Note>
   if (details.value === undefined) {
     return (
@@ -29,17 +35,22 @@ export function HistoryTab({ details }: HistoryTabProps) {
   return (
     <ol className="history" aria-label="Changes of this model">
       {history.map((item) => (
-        <HistoryLine key={item.id} item={item} />
+        <HistoryLine key={item.id} item={item} backend={backend} />
       ))}
     </ol>
   )
 }
 
 const MOST_SHOWN = 12
+/** Where values came from and when: it follows from the values and is left out of the list. */
+const BOOKKEEPING =
+  /^metadata\.architecture\.(source|sources|field_sources|evidence|overrides|collected_at|warnings)(\.|$)/
 
-function HistoryLine({ item }: { readonly item: ModelHistory }) {
+function HistoryLine({ item, backend }: { readonly item: ModelHistory; readonly backend: string }) {
   const busy = useUndo((state) => state.busy)
-  const rest = item.changes.length - MOST_SHOWN
+  const facts = item.changes.filter(({ path }) => !BOOKKEEPING.test(path))
+  const shown = facts.length > 0 ? facts : item.changes
+  const rest = shown.length - MOST_SHOWN
   return (
     <li className={item.undone ? 'undone' : undefined}>
       <div className="row">
@@ -55,20 +66,48 @@ function HistoryLine({ item }: { readonly item: ModelHistory }) {
         )}
       </div>
       <ul>
-        {item.changes.slice(0, MOST_SHOWN).map((change) => (
+        {shown.slice(0, MOST_SHOWN).map((change) => (
           <li key={`${change.layer} ${change.path}`}>
-            <span className="mono micro two">
-              {foreignText(change.path.replace(/^metadata\.architecture\./, ''), 120)}
-            </span>
-            <span className="small wrap-anywhere">
-              <span className="was">{valueText(change.before)}</span> → <b>{valueText(change.after)}</b>
-            </span>
+            <ChangedValue change={change} backend={backend} />
           </li>
         ))}
         {rest > 0 && <li className="dim small">and {rest} more values</li>}
       </ul>
     </li>
   )
+}
+
+interface ChangedValueProps {
+  readonly change: ModelHistory['changes'][number]
+  readonly backend: string
+}
+
+/** Launch flags flag by flag, everything else before and after. */
+function ChangedValue({ change, backend }: ChangedValueProps) {
+  const { path, before = [], after = [] } = change
+  const isFlags = path === 'backend_config.extra_args' && isFlagValue(before) && isFlagValue(after)
+  const plan = isFlags
+    ? planText({ before: flagsOf(before), after: flagsOf(after), dialect: dialectOf(backend) })
+    : null
+  if (plan?.ok) {
+    return <DiffView label="Change to extra_args" lines={plan.value.diff.filter(({ kind }) => kind !== 'same')} />
+  }
+  return (
+    <>
+      <span className="mono micro two">{foreignText(path.replace(/^metadata\.architecture\./, ''), 120)}</span>
+      <span className="small wrap-anywhere">
+        <span className="was">{valueText(change.before)}</span> → <b>{valueText(change.after)}</b>
+      </span>
+    </>
+  )
+}
+
+function isFlagValue(value: Json): value is string | readonly Json[] {
+  return typeof value === 'string' || Array.isArray(value)
+}
+
+function flagsOf(value: string | readonly Json[]): readonly string[] | string {
+  return typeof value === 'string' ? value : value.map(String)
 }
 
 function valueText(value: unknown): string {

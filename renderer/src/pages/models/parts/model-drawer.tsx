@@ -59,7 +59,7 @@ export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawer
           {
             value: 'history',
             label: history === 0 ? 'History' : `History ${history}`,
-            panel: <HistoryTab details={details} />,
+            panel: <HistoryTab details={details} backend={model.backend} />,
           },
         ]}
       />
