@@ -1,5 +1,5 @@
 import { type Node, parseTree } from 'jsonc-parser'
-import { isJsonObject, type Json, type JsonObject, jsonEquals } from '#shared/domain/json'
+import { isJsonObject, type Json, type JsonObject, jsonEquals, ownValue } from '#shared/domain/json'
 import { type ValueEdit } from '#shared/domain/registry'
 import { ok, type Result } from '#shared/domain/result'
 import { alignLists } from './align-lists'
@@ -25,15 +25,31 @@ export function planRowEdits(row: RowText, edits: readonly ValueEdit[], style: T
 
 /** The same for a row whose new value is known as a whole. */
 export function planRowTarget(row: RowText, target: JsonObject, style: TextStyle): Result<readonly TextEdit[]> {
-  const checked = checkWritable(target)
-  if (!checked.ok) return checked
   if (jsonEquals(row.value, target)) return ok([])
+  const checked = checkChanges(row.value, target)
+  if (!checked.ok) return checked
   const source = row.text.slice(row.span.start, row.span.end)
   const root = parseTree(source, undefined, { disallowComments: true })
   if (!root) throw new Error('a row that was parsed before has no tree')
   const planner = new Planner(source, indentBefore(row.text, row.span.start), style)
   const edits = planner.change(root, target)
   return ok(edits.map((edit) => ({ ...edit, offset: edit.offset + row.span.start })))
+}
+
+/** Only what changes is judged: odd values that another program wrote elsewhere in the row keep their text. */
+function checkChanges(before: Json, target: Json): Result<unknown> {
+  if (jsonEquals(before, target)) return ok(undefined)
+  if (Array.isArray(before) && Array.isArray(target)) {
+    const fresh = (target as readonly Json[]).filter((item) => !before.some((old) => jsonEquals(old, item))) // JSON
+    return checkWritable(fresh)
+  }
+  if (!isJsonObject(before) || !isJsonObject(target)) return checkWritable(target)
+  for (const [key, value] of Object.entries(target)) {
+    const old = ownValue(before, key)
+    const checked = old === undefined ? checkWritable({ [key]: value }) : checkChanges(old, value)
+    if (!checked.ok) return checked
+  }
+  return ok(undefined)
 }
 
 /** One row as text at the place where rows stand in a file of this style. */

@@ -1,13 +1,9 @@
-import { type Json } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { type ParsedRows, parseRows, stringEnd } from './parse-rows'
 import { type Span } from './text-edit'
 import { MAX_DEPTH } from './text-style'
 
-/** Most a registry file may hold; more is refused with a code instead of freezing the program. */
-export const MAX_ROWS = 200_000
-
-export interface ScannedDocument {
-  readonly values: readonly Json[]
+export interface ScannedDocument extends ParsedRows {
   /** Place of every row in the text. */
   readonly spans: readonly Span[]
   /** Keys that stand twice in one object: `row 3: "port"`. The last one counts, as everywhere. */
@@ -16,7 +12,7 @@ export interface ScannedDocument {
 
 /**
  * Parses one registry file and finds where each row stands. The text is without byte order mark.
- * Errors: EMPTY_FILE, BAD_JSON (with offset where known), BAD_REGISTRY (no list at the top), LIMIT.
+ * Errors: EMPTY_FILE, those of `parseRows`, LIMIT.
  */
 export function scanDocument(text: string): Result<ScannedDocument> {
   if (/^[\s\0]*$/.test(text.length > 4096 ? text.slice(0, 4096) : text) && text.replaceAll('\0', '').trim() === '') {
@@ -26,31 +22,10 @@ export function scanDocument(text: string): Result<ScannedDocument> {
   if (!parsed.ok) return parsed
   const scan = scanStructure(text)
   if (scan.maxDepth > MAX_DEPTH) return fail('LIMIT', `The registry is nested deeper than ${MAX_DEPTH} levels.`)
-  return ok({ values: parsed.value, spans: scan.spans, duplicateKeys: scan.duplicateKeys })
-}
-
-function parseRows(text: string): Result<readonly Json[]> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    return fail('BAD_JSON', `The registry is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: /^\s*(\/\/|\/\*)|\n\s*\/\//.test(text)
-        ? 'JSON has no comments: take them out.'
-        : 'Repair the file or restore a backup.',
-    })
-  }
-  if (!Array.isArray(value)) {
-    return fail('BAD_REGISTRY', 'The registry file is not a list of entries.', {
-      hint: 'A registry file is a JSON list. An older downloads/models.json can be imported, not opened.',
-    })
-  }
-  if (value.length > MAX_ROWS) return fail('LIMIT', `The registry has more than ${MAX_ROWS} rows.`)
-  return ok(value as readonly Json[]) // JSON.parse yields JSON by definition
+  return ok({ ...parsed.value, spans: scan.spans, duplicateKeys: scan.duplicateKeys })
 }
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
@@ -103,18 +78,6 @@ function scanStructure(text: string): Scan {
     offset = end
   }
   return scan
-}
-
-function stringEnd(text: string, open: number): number {
-  let close = text.indexOf('"', open + 1)
-  while (close > 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1)
-  return close < 0 ? text.length : close + 1
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1
-  return backslashes % 2 === 1
 }
 
 function noteKey(scan: Scan, keys: Set<string>, literal: string): void {

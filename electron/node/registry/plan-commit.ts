@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { isJsonObject, type Json, type JsonObject, jsonEquals, ownValue } from '#shared/domain/json'
 import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
@@ -56,6 +57,8 @@ export interface RowChanges {
 /** The same for new values of rows. */
 export function planTargets(read: ReadRegistry, rows: RowChanges, location: RegistryLocation): Result<PlannedCommit> {
   const { targets, removed } = rows
+  const unusual = targets.length + removed.length + rows.additions.length > 0 ? foreignFile(read.layers) : undefined
+  if (unusual) return unusual
   const layers: Partial<Record<RegistryLayer, LoadedLayer>> = { ...read.layers }
   for (const layer of ['discovered', 'curated', 'snapshot'] as const) {
     // the merged file of a layered registry follows below; here only rows that must not come back are taken out
@@ -73,11 +76,23 @@ export function planTargets(read: ReadRegistry, rows: RowChanges, location: Regi
   return ok({ files: changedFiles(read.layers, layers), next: assemble(layers, { location }), targets })
 }
 
+/** A file that strict parsers refuse is shown; what an edit would do to it cannot be checked by reading it back. */
+function foreignFile(layers: LoadedLayers) {
+  const layer = Object.values(layers).find((one) => one.foreignNumbers.length > 0)
+  const [first] = layer?.foreignNumbers ?? []
+  if (!layer || !first) return undefined
+  return fail('BAD_REGISTRY', `${basename(layer.path)} holds ${first.text} in line ${first.line}, which is not JSON.`, {
+    hint: 'Headroom shows such a registry but does not change it. Write null or a number there, then try again.',
+    path: layer.path,
+  })
+}
+
 /** The merged file that belongs to these layers, or nothing when it is in step. */
 export function nextSnapshot(layers: LoadedLayers, location: RegistryLocation): Result<LoadedLayer | undefined> {
   const old = layers.snapshot
   const path = layerPaths(location).snapshot
-  if (path === undefined) return ok(undefined)
+  // with a layer that is only read tolerantly the merged file waits until that one is repaired
+  if (path === undefined || foreignFile(layers)) return ok(undefined)
   const { entries } = assemble(layers, { location })
   const sources = { entries, layers, style: old?.style ?? houseStyle }
   const inPlace = old && planSnapshotInPlace(sources)

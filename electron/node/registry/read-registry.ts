@@ -90,9 +90,17 @@ export function assemble(
   return {
     layers,
     entries: merged.entries,
-    warnings: [...warnings, ...doubled, ...merged.warnings],
+    warnings: [...warnings, ...Object.values(layers).flatMap(foreignWarnings), ...doubled, ...merged.warnings],
     revision: revisionOf(layers),
   }
+}
+
+function foreignWarnings({ path, foreignNumbers: [first, ...more] }: LoadedLayer): string[] {
+  if (!first) return []
+  const others = more.length === 0 ? '' : ` and ${more.length} more places`
+  return [
+    `${basename(path)} holds ${first.text} in line ${first.line}${others}: that is not JSON, it is read as null, and the registry is not changed until it is repaired.`,
+  ]
 }
 
 /** Parses the text of one layer. */
