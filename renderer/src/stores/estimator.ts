@@ -17,6 +17,13 @@ export type GpuChoice =
   | { readonly kind: 'auto' }
   | { readonly kind: 'detected'; readonly indexes: readonly number[] }
   | { readonly kind: 'manual'; readonly name: string; readonly count: number }
+  /** Several, not all alike: cards by their own key (`detected:0`, `manual:RTX 4090`) and how many of each. */
+  | { readonly kind: 'set'; readonly cards: readonly CardCount[] }
+
+export interface CardCount {
+  readonly key: string
+  readonly count: number
+}
 
 /** Everything a person can change about the question; one step of undo is one of these. */
 export interface Wishes {
@@ -165,7 +172,7 @@ export function restoreAllFields(): void {
   wish({ overrides: {} })
 }
 
-/** `detected:0,1` or `manual:RTX 4090`, as the settings remember it. */
+/** `detected:0,1`, `manual:RTX 4090` or `set:1*detected:0|2*manual:RTX 4090`, as the settings remember it. */
 export function gpuKey(choice: GpuChoice): string {
   switch (choice.kind) {
     case 'auto':
@@ -174,16 +181,29 @@ export function gpuKey(choice: GpuChoice): string {
       return `detected:${choice.indexes.join(',')}`
     case 'manual':
       return `manual:${choice.name}`
+    case 'set':
+      return `set:${choice.cards
+        .filter(({ count }) => count > 0)
+        .map(({ key, count }) => `${count}*${key}`)
+        .join('|')}`
   }
 }
 
 /** The card of last time; one that is gone falls back to the first there is. */
 export function restoreGpu(key: string | undefined): void {
-  const [, kind, rest = ''] = /^(detected|manual):(.+)$/.exec(key ?? '') ?? []
+  const [, kind, rest = ''] = /^(detected|manual|set):(.+)$/.exec(key ?? '') ?? []
   if (kind === 'manual') useEstimator.setState({ gpu: { kind: 'manual', name: rest, count: 1 } })
+  if (kind === 'set') useEstimator.setState({ gpu: { kind: 'set', cards: readSet(rest) } })
   if (kind !== 'detected') return
   const indexes = rest.split(',').map(Number).filter(Number.isInteger)
   if (indexes.length > 0) useEstimator.setState({ gpu: { kind: 'detected', indexes } })
+}
+
+function readSet(text: string): readonly CardCount[] {
+  return text.split('|').flatMap((part) => {
+    const [, count = '', key = ''] = /^(\d{1,2})\*(.+)$/.exec(part) ?? []
+    return key === '' ? [] : [{ key, count: Number(count) }]
+  })
 }
 
 export function keepApplied(id: string, historyId: string): void {

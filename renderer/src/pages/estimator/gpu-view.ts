@@ -3,7 +3,7 @@ import { type EstimateResult } from '#shared/estimator/result'
 import { formatBytes, formatGib } from '../../format/numbers'
 import { type GpuChoice, gpuKey } from '../../stores/estimator'
 import { type BarView } from './memory-parts'
-import { type ManualGpu } from './question'
+import { type ManualGpu, planGpus } from './question'
 
 export interface GpuOption {
   readonly key: string
@@ -16,9 +16,20 @@ export interface GpuOption {
   readonly isChecked: boolean
   /** Added by hand: can be counted and removed. */
   readonly manual?: ManualGpu
+  /** Cards of different kinds together: how many of each are in the plan. */
+  readonly cards?: readonly SetCard[]
   readonly count: number
   readonly usedBytes: number
   readonly totalBytes: number
+}
+
+/** One kind of card that can be in a mixed plan. */
+export interface SetCard {
+  readonly key: string
+  readonly title: string
+  readonly count: number
+  /** 1 for a detected card, which is there once. */
+  readonly most: number
 }
 
 export interface GpuOptionsInput {
@@ -33,12 +44,14 @@ export function gpuOptions({ choice, detected, manual }: GpuOptionsInput): reado
   const cards = detected.map((gpu) => detectedOption(gpu))
   const all = detected.length > 1 ? [allOption(detected)] : []
   const byHand = manual.map((gpu) => manualOption(gpu, choice))
-  return [...cards, ...all, ...byHand].map((option) => ({ ...option, isChecked: option.key === active }))
+  const mixed = cards.length + byHand.length > 1 ? [setOption({ choice, detected, manual })] : []
+  return [...cards, ...all, ...byHand, ...mixed].map((option) => ({ ...option, isChecked: option.key === active }))
 }
 
 /** `auto`, and a card that is gone, mean the first one there is. */
 function activeKey(choice: GpuChoice, detected: readonly Gpu[], manual: readonly ManualGpu[]): string {
   const known =
+    choice.kind === 'set' ||
     (choice.kind === 'manual' && manual.some(({ name }) => name === choice.name)) ||
     (choice.kind === 'detected' && detected.some(({ index }) => choice.indexes.includes(index)))
   if (known) return gpuKey(choice)
@@ -113,6 +126,35 @@ function manualOption(gpu: ManualGpu, chosen: GpuChoice): GpuOption {
     totalBytes: gpu.total_bytes * count,
   }
 }
+
+/** Any mixture of the known cards, one of each to begin with. */
+function setOption({ choice, detected, manual }: GpuOptionsInput): GpuOption {
+  const isSet = choice.kind === 'set'
+  const kinds = [
+    ...detected.map((gpu) => ({ key: `detected:${gpu.index}`, title: gpu.name, most: 1 })),
+    ...manual.map((gpu) => ({ key: `manual:${gpu.name}`, title: gpu.name, most: MOST_CARDS })),
+  ]
+  const countOf = (key: string) => (isSet ? (choice.cards.find((card) => card.key === key)?.count ?? 0) : 1)
+  const cards = kinds.map((kind) => ({ ...kind, count: countOf(kind.key) }))
+  const set: GpuChoice = isSet ? choice : { kind: 'set', cards: cards.map(({ key, count }) => ({ key, count })) }
+  const plan = planGpus({ choice: set, detected, manual })
+  const total = plan.reduce((sum, gpu) => sum + gpu.totalBytes, 0)
+  return {
+    key: gpuKey(set),
+    choice: set,
+    title: 'Different cards together',
+    size: `${formatGib(total)} GiB`,
+    exact: formatBytes(total),
+    users: plan.map(({ name }) => name).join(', '),
+    isChecked: false,
+    cards,
+    count: plan.length,
+    usedBytes: 0,
+    totalBytes: total,
+  }
+}
+
+const MOST_CARDS = 64
 
 /** `Planned 20.6 · budget 21.3 · free 23.1` for the deciding card. */
 export function planFigures(

@@ -128,6 +128,41 @@ export function bindingBar(bars: readonly BarView[]): BarView | undefined {
   return [...bars].sort((left, right) => left.budgetBytes - left.highBytes - (right.budgetBytes - right.highBytes))[0]
 }
 
+/** Two cards that a plan loads in the same way, within a rounding. */
+export function isAlike(left: BarView, right: BarView): boolean {
+  const isNear = (one: number, other: number) => Math.abs(one - other) < ALIKE_BYTES
+  return (
+    isNear(left.capacityBytes, right.capacityBytes) &&
+    isNear(left.budgetBytes, right.budgetBytes) &&
+    left.parts.every(({ key, bytes }) =>
+      isNear(bytes, right.parts.find((part) => part.key === key)?.bytes ?? Number.NaN),
+    )
+  )
+}
+
+const ALIKE_BYTES = 2 ** 23
+
+export interface BarGroup {
+  readonly bar: BarView
+  /** `GPU 1`, `GPU 2 to 7, alike`. */
+  readonly name: string
+}
+
+/** The other cards in their order; neighbours that are alike share a row. */
+export function otherBars(bars: readonly BarView[], binding: number): readonly BarGroup[] {
+  const groups: { bar: BarView; from: number; to: number }[] = []
+  bars.forEach((bar, index) => {
+    if (index === binding) return
+    const last = groups.at(-1)
+    if (last !== undefined && last.to === index - 1 && isAlike(last.bar, bar)) last.to = index
+    else groups.push({ bar, from: index, to: index })
+  })
+  return groups.map(({ bar, from, to }) => ({
+    bar,
+    name: from === to ? bar.name : `GPU ${from} to ${to}, ${to - from + 1} alike`,
+  }))
+}
+
 export interface LegendItem {
   readonly key: PartKey
   readonly name: string

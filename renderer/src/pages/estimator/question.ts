@@ -6,6 +6,7 @@ import { type TensorSummary } from '#shared/domain/tensors'
 import { gibToBytes } from '#shared/domain/units'
 import { type EngineId, type PlanGpu } from '#shared/estimator/request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
+import { planGpuOf } from '#shared/estimator-request/plan-gpus'
 import { type GpuChoice, type HeaderFacts, type Subject, type Wishes } from '../../stores/estimator'
 import { applyOverrides } from './apply-overrides'
 
@@ -94,24 +95,32 @@ export function planGpus({ choice, detected, manual }: GpuInput): readonly PlanG
   switch (choice.kind) {
     case 'detected': {
       const cards = detected.filter(({ index }) => choice.indexes.includes(index))
-      return cards.length > 0 ? cards.map(fromDetected) : planGpus({ choice: { kind: 'auto' }, detected, manual })
+      return cards.length > 0 ? cards.map(planGpuOf) : planGpus({ choice: { kind: 'auto' }, detected, manual })
     }
     case 'manual': {
       const card = manual.find(({ name }) => name === choice.name)
       if (card === undefined) return planGpus({ choice: { kind: 'auto' }, detected, manual })
       return Array.from({ length: choice.count }, () => fromManual(card))
     }
+    case 'set': {
+      const cards = choice.cards.flatMap(({ key, count }) => cardsOf(key, count, { detected, manual }))
+      return cards.length > 0 ? cards : planGpus({ choice: { kind: 'auto' }, detected, manual })
+    }
     case 'auto': {
       const [card] = detected
       const [byHand] = manual
-      if (card !== undefined) return [fromDetected(card)]
+      if (card !== undefined) return [planGpuOf(card)]
       return byHand === undefined ? [] : [fromManual(byHand)]
     }
   }
 }
 
-function fromDetected(gpu: Gpu): PlanGpu {
-  return { name: gpu.name, totalBytes: gpu.total_bytes, freeBytes: gpu.free_bytes, source: 'nvidia-smi' }
+/** A detected card is there once; one added by hand as often as it is counted. */
+function cardsOf(key: string, count: number, { detected, manual }: Omit<GpuInput, 'choice'>): readonly PlanGpu[] {
+  const gpu = detected.find(({ index }) => key === `detected:${index}`)
+  if (gpu !== undefined) return count > 0 ? [planGpuOf(gpu)] : []
+  const card = manual.find(({ name }) => key === `manual:${name}`)
+  return card === undefined ? [] : Array.from({ length: count }, () => fromManual(card))
 }
 
 function fromManual(gpu: ManualGpu): PlanGpu {

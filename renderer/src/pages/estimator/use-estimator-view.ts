@@ -62,11 +62,7 @@ export function useAnswer(question: Question | undefined): {
 }
 
 export function answered(question: Question, result: EstimateResult): Answered {
-  const many = question.gpus.length > 1
-  const bars = barViews(
-    result,
-    question.gpus.map((gpu, index) => (many ? `GPU ${index}` : (gpu.name ?? 'the GPU'))),
-  )
+  const bars = barViews(result, barNames(question, result))
   const binding = bindingBar(bars)
   return {
     result,
@@ -75,6 +71,14 @@ export function answered(question: Question, result: EstimateResult): Answered {
     verdict: verdictView(question, result, bars),
     point: pointOf(question, result),
   }
+}
+
+/** `GPU 0`, with its model where the cards differ; the name alone of a single card. */
+function barNames({ gpus }: Question, result: EstimateResult): readonly string[] {
+  const names = result.per_gpu.map((_row, index) => gpus[index]?.name ?? gpus[0]?.name)
+  if (names.length <= 1) return [names[0] ?? 'the GPU']
+  const areMixed = new Set(names).size > 1
+  return names.map((name, index) => (areMixed && name !== undefined ? `GPU ${index}, ${name}` : `GPU ${index}`))
 }
 
 export interface SolvedView {

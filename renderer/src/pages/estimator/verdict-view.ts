@@ -4,7 +4,7 @@ import { fieldLabels } from '../../format/architecture-fields'
 import { formatDate } from '../../format/dates'
 import { formatDecimal, formatGib, formatInteger } from '../../format/numbers'
 import { engineLabel, leverInputs } from './calculations'
-import { type BarView, bindingBar, type LegendItem, partNames } from './memory-parts'
+import { type BarView, bindingBar, isAlike, type LegendItem, partNames } from './memory-parts'
 import { type Question } from './question'
 
 export interface VerdictView {
@@ -25,8 +25,7 @@ export function numberInput(result: EstimateResult, name: string): number | unde
 }
 
 export function verdictView(question: Question, result: EstimateResult, bars: readonly BarView[]): VerdictView {
-  const bar = bindingBar(bars)
-  const numbers = sentenceOf(question, result, bar, bars.length)
+  const numbers = sentenceOf(question, result, bars)
   const behaviour = behaviourSentence(question, result)
   return {
     verdict: result.verdict,
@@ -50,11 +49,12 @@ function askedWords(question: Question, result: EstimateResult): { readonly text
   return { text: `${what} of ${formatInteger(context)} tokens`, single: batch === 1 }
 }
 
-function sentenceOf(question: Question, result: EstimateResult, bar: BarView | undefined, cards: number): string {
+function sentenceOf(question: Question, result: EstimateResult, bars: readonly BarView[]): string {
+  const bar = bindingBar(bars)
   if (result.verdict === 'unknown' || bar === undefined) return unknownSentence(result)
   const asked = askedWords(question, result)
   const need = `${asked.text} need${asked.single ? 's' : ''} ${formatGib(bar.totalBytes)} GiB`
-  const where = cards > 1 ? ` on ${bar.name}, which decides` : ''
+  const where = whereWords(bar, bars)
   const budget = formatGib(bar.budgetBytes)
   // Differences of the figures as shown, so that the sentence never contradicts itself by a tenth.
   const spare = Number(budget.replaceAll(',', '')) - Number(formatGib(bar.totalBytes).replaceAll(',', ''))
@@ -68,6 +68,12 @@ function sentenceOf(question: Question, result: EstimateResult, bar: BarView | u
     case 'does_not_fit':
       return `${need}${where}; the budget is ${budget} GiB, ${formatDecimal(Math.max(0, -spare), 1)} too little.`
   }
+}
+
+/** Which card the numbers are of: the one that decides, or each where they are alike. */
+function whereWords(bar: BarView, bars: readonly BarView[]): string {
+  if (bars.length < 2) return ''
+  return bars.every((one) => isAlike(one, bar)) ? ` on each of ${bars.length} GPUs` : ` on ${bar.name}, which decides`
 }
 
 /** What vLLM does when not all requests fit at full length; `undefined` where the numbers say everything. */
@@ -120,7 +126,9 @@ function givenOf(question: Question, result: EstimateResult): string {
   }
   const gpu = question.gpus[0]
   const free = gpu?.freeBytes === undefined ? '' : `, ${formatGib(gpu.freeBytes)} free`
-  const of = gpu === undefined ? '' : ` of ${formatGib(gpu.totalBytes)} GiB${free}`
+  const areMixed = question.gpus.some(({ totalBytes }) => totalBytes !== gpu?.totalBytes)
+  const size = gpu === undefined ? '' : `${formatGib(gpu.totalBytes)} GiB${free}`
+  const of = gpu === undefined ? '' : areMixed ? ' of each card' : ` of ${size}`
   const utilization = numberInput(result, 'gpu_memory_utilization')
   const version = text('engine_version')
   const kv = text('kv_cache_dtype_resolved') ?? text('kv_cache_dtype') ?? text('cache_type_k')
@@ -131,7 +139,7 @@ function givenOf(question: Question, result: EstimateResult): string {
       : `${engineLabel(question.engine)} ${version}`,
     kv === undefined ? undefined : `KV ${kv}`,
     utilization === undefined ? undefined : `utilisation ${formatDecimal(utilization, 2)}${of}`,
-    utilization === undefined && gpu !== undefined ? `${formatGib(gpu.totalBytes)} GiB${free}` : undefined,
+    utilization === undefined && gpu !== undefined && !areMixed ? size : undefined,
     text('offloaded_layers') === undefined ? undefined : `${text('offloaded_layers')} layers on the GPU`,
     typeof measuredAt === 'string' ? `estimate, last measured ${formatDate(measuredAt)}` : 'estimate',
   ]

@@ -5,11 +5,12 @@ import { verdictWords } from '../../../components/fit-badge'
 import { Icon } from '../../../components/icon'
 import { formatInteger, plural } from '../../../format/numbers'
 import { useEstimator } from '../../../stores/estimator'
-import { type BarView, legendOf, type PartKey } from '../memory-parts'
+import { type BarGroup, type BarView, legendOf, otherBars, type PartKey } from '../memory-parts'
 import { type VerdictView } from '../verdict-view'
 import { FormulaPopover } from './formula-popover'
 import { Legend } from './legend'
 import { MemoryBar } from './memory-bar'
+import { SmallBar } from './small-bar'
 
 /** How long the answer must rest before it is spoken, so that a dragged slider does not chatter. */
 const REST_MS = 400
@@ -67,17 +68,17 @@ export function Answer(props: AnswerProps) {
         {bars.some(({ hasCard }) => hasCard) ? <Offer {...props} /> : <NeedsCard />}
       </div>
       <Spoken text={[verdictWords[view.verdict].word, '. ', view.sentence, ' ', view.detail].join('').trim()} />
-      {bars.map((bar, index) => (
+      {binding !== undefined && (
         <MemoryBar
-          key={bar.name}
-          bar={bar}
-          budgetLabel={bars.length > 1 ? `${bar.name}: ${view.budgetLabel.toLowerCase()}` : view.budgetLabel}
+          bar={binding}
+          budgetLabel={bars.length > 1 ? `${binding.name}: ${view.budgetLabel.toLowerCase()}` : view.budgetLabel}
           scaleBytes={scaleBytes}
-          labels={labelsOf(bar, result)}
-          openPart={index === bindingIndex ? (open?.part ?? null) : null}
+          labels={labelsOf(binding, result)}
+          openPart={open?.part ?? null}
           onOpen={(part, anchor) => setOpen({ part, anchor })}
         />
-      ))}
+      )}
+      <OtherCards groups={otherBars(bars, bindingIndex)} scaleBytes={scaleBytes} />
       <Legend items={items} openPart={open?.part ?? null} onOpen={(part, anchor) => setOpen({ part, anchor })} />
       {open !== null && binding !== undefined && (
         <FormulaPopover
@@ -90,6 +91,23 @@ export function Answer(props: AnswerProps) {
         />
       )}
     </section>
+  )
+}
+
+/** More rows than this would push the page away; the rest is counted. */
+const MOST_ROWS = 3
+
+/** The cards that do not decide, small, on the same scale. */
+function OtherCards({ groups, scaleBytes }: { readonly groups: readonly BarGroup[]; readonly scaleBytes: number }) {
+  if (groups.length === 0) return null
+  const rest = groups.length - MOST_ROWS
+  return (
+    <div className="other-cards">
+      {groups.slice(0, MOST_ROWS).map(({ bar, name }) => (
+        <SmallBar key={name} bar={bar} name={name} scaleBytes={scaleBytes} />
+      ))}
+      {rest > 0 && <p className="small dim">and {plural(rest, 'more row')} of GPUs with more room</p>}
+    </div>
   )
 }
 

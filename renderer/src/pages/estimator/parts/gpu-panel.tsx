@@ -7,12 +7,14 @@ import { Icon } from '../../../components/icon'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { foreignText } from '../../../format/foreign-text'
-import { useEstimator, wishFlags } from '../../../stores/estimator'
+import { gpuKey, useEstimator, wishFlags } from '../../../stores/estimator'
 import { updateSettings } from '../../../stores/settings'
 import { type GpuOption, planFigures } from '../gpu-view'
 import { type BarView } from '../memory-parts'
 import { type ManualGpu, type Question } from '../question'
+import { defaultSplit } from '../split-view'
 import { AddGpu } from './add-gpu'
+import { LargerPlan, SetLine, SplitChoice } from './split-choice'
 
 interface GpuPanelProps {
   readonly options: readonly GpuOption[]
@@ -66,6 +68,12 @@ export function GpuPanel({ options, manual, problem, question, result, bar }: Gp
             plannedBytes={result.total_bytes}
           />
         )}
+        {result !== undefined && question !== undefined && (
+          <>
+            <SplitChoice question={question} result={result} />
+            <LargerPlan question={question} result={result} />
+          </>
+        )}
         {adding && <AddGpu models={gpuModels} manual={manual} onDone={() => setAdding(false)} />}
       </div>
     </Panel>
@@ -75,10 +83,9 @@ export function GpuPanel({ options, manual, problem, question, result, bar }: Gp
 /** vLLM splits a layer over the cards only when it is told to. */
 function choose(option: GpuOption, question: Question | undefined): void {
   useEstimator.setState({ gpu: option.choice })
-  void updateSettings({ last_gpu: option.key })
-  if (question?.engine === 'vllm') {
-    wishFlags({ 'tensor-parallel-size': option.count > 1 ? String(option.count) : null })
-  }
+  void updateSettings({ last_gpu: gpuKey(option.choice) })
+  if (question?.engine !== 'vllm') return
+  wishFlags(defaultSplit(question, option.count))
 }
 
 interface GpuLineProps {
@@ -108,6 +115,9 @@ function GpuLine({ option, isOnly, manual, question }: GpuLineProps) {
           {option.size}
         </span>
       </label>
+      {option.isChecked && option.cards !== undefined && (
+        <SetLine option={option} onChange={(next) => choose(next, question)} />
+      )}
       {option.isChecked && option.manual !== undefined && (
         <ManualLine option={option} isOnly={isOnly} gpu={option.manual} manual={manual} question={question} />
       )}
