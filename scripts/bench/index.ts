@@ -1,15 +1,21 @@
+import { benchEstimator } from './estimator'
 import { benchGgufHeaders } from './gguf-headers'
 import { benchLibraryScan } from './library-scan'
 import { measure, type ReaderName, readerNames } from './readers'
+import { benchRegistry, measureRegistryLoad } from './registry'
+import { benchRemoteHeader } from './remote-header'
 import { type BenchReport, printReport } from './table'
 
 /**
- * `npm run bench [name...]`: measures against peers and targets. One module a bench, a line here each.
+ * `npm run bench [-- NAME... --models N]`: measures against peers and targets. One module a bench, a line here each.
  * Exit status 1 when a target is missed.
  */
 const benches: Readonly<Record<string, () => BenchReport | Promise<BenchReport>>> = {
   'gguf-headers': benchGgufHeaders,
   'library-scan': benchLibraryScan,
+  'remote-header': benchRemoteHeader,
+  estimator: benchEstimator,
+  registry: benchRegistry,
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -36,5 +42,21 @@ async function measureOne([reader, path, peerEntry]: readonly string[]): Promise
   return 0
 }
 
-const args = process.argv.slice(2)
-process.exitCode = args[0] === '--measure' ? await measureOne(args.slice(1)) : await main(args)
+async function measureRegistry(folder: string | undefined): Promise<number> {
+  if (folder === undefined) return 2
+  process.stdout.write(String(await measureRegistryLoad(folder)))
+  return 0
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  switch (args[0]) {
+    case '--measure':
+      return measureOne(args.slice(1))
+    case '--measure-registry':
+      return measureRegistry(args[1])
+    default:
+      return main(args.filter((arg, index) => !arg.startsWith('--') && args[index - 1] !== '--models'))
+  }
+}
+
+process.exitCode = await run(process.argv.slice(2))

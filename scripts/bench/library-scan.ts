@@ -6,9 +6,16 @@ import { writeShapes } from './gguf-headers'
 import { loadReader } from './readers'
 import { type BenchReport, milliseconds } from './table'
 
-const MODELS = 1_000
+/** Models of the library; `--models N` for a quick look. */
+const MODELS = modelCount()
 /** Models that the library parses; a thousand would take a quarter of an hour. */
 const SAMPLE = 8
+
+function modelCount(): number {
+  const at = process.argv.indexOf('--models')
+  const given = at === -1 ? Number.NaN : Number(process.argv[at + 1])
+  return Number.isInteger(given) && given > 0 ? given : 1_000
+}
 
 /** Folders with one model each; links to the four files, so that the disk holds them once. */
 function writeLibrary(): string[] {
