@@ -8,6 +8,7 @@ import { downloadCommand } from './commands/download'
 import { estimateCommand } from './commands/estimate'
 import { gpusCommand } from './commands/gpus'
 import { historyCommand } from './commands/history'
+import { importCommand } from './commands/import'
 import { inspectCommand } from './commands/inspect'
 import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
@@ -35,6 +36,7 @@ export const commandTable: readonly CliCommand[] = [
   restoreCommand,
   downloadCommand,
   scanCommand,
+  importCommand,
   sampleCommand,
   migrateCommand,
   observeCommand,

@@ -1,9 +1,9 @@
-import { type JsonObject } from '#shared/domain/json'
 import { type RegistryEntry, type ValueEdit } from '#shared/domain/registry'
 import { ok, type Result } from '#shared/domain/result'
 import { type DownloadFacts, downloadEdits, downloadEntry, findDownloaded } from '#shared/library/download-entry'
 import { mergeExtracted } from '../maintenance/merge-extracted'
 import { type RegistryService } from '../registry/registry-service'
+import { withArchitecture } from './with-architecture'
 
 export interface RecordedDownload {
   readonly name: string
@@ -29,7 +29,9 @@ export async function recordDownload(
     add: (entries) => {
       isNew = findDownloaded(entries, facts) === undefined
       if (!isNew) return ok([])
-      const entry = withArchitecture(downloadEntry(facts, new Set(entries.map((one) => one.name))), facts)
+      const bare = downloadEntry(facts, new Set(entries.map((one) => one.name)))
+      const { inspection, at } = facts
+      const entry = inspection === undefined ? bare : withArchitecture(bare, inspection.architecture, at)
       name = String(entry['name'])
       return ok([entry])
     },
@@ -40,13 +42,4 @@ export async function recordDownload(
 
 function architectureEdits(entry: RegistryEntry, { inspection, at }: DownloadFacts): readonly ValueEdit[] {
   return inspection === undefined ? [] : mergeExtracted(entry, inspection.architecture, { now: at, force: false }).edits
-}
-
-/** The same way in for new entries, so that both hold the same block. */
-function withArchitecture(entry: JsonObject, facts: DownloadFacts): JsonObject {
-  const name = String(entry['name'])
-  const [edit] = architectureEdits({ name, id: name, value: entry, rows: [] }, facts)
-  if (edit?.value === undefined) return entry
-  const { registry_layer: layer, ...metadata } = (entry['metadata'] ?? {}) as JsonObject // made by downloadEntry
-  return { ...entry, metadata: { ...metadata, architecture: edit.value, registry_layer: layer ?? 'discovered' } }
 }

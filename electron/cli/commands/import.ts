@@ -1,0 +1,58 @@
+import { resolve } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import { type Candidates } from '../../node/imports/candidate'
+import { findInHuggingFaceCache, huggingFaceCache } from '../../node/imports/hugging-face-cache'
+import { importModels } from '../../node/imports/import-models'
+import { findInLlamaCache, findInOwnerFolders, llamaCache, lmStudioFolder } from '../../node/imports/model-folders'
+import { findInOllamaStore, ollamaStore } from '../../node/imports/ollama-store'
+import { type World } from '../../node/world'
+import { type CliCommand } from '../command'
+import { isSet, textOption, usage } from '../options'
+import { registryToFill } from '../registry-to-fill'
+
+interface Source {
+  readonly folder: (world: World) => string | Promise<string>
+  readonly find: (root: string) => Promise<Result<Candidates>>
+}
+
+const sources: Readonly<Record<string, Source>> = {
+  huggingface: { folder: (world) => huggingFaceCache(world), find: findInHuggingFaceCache },
+  ollama: { folder: (world) => ollamaStore(world), find: findInOllamaStore },
+  lmstudio: { folder: () => lmStudioFolder(), find: findInOwnerFolders },
+  'llama.cpp': { folder: (world) => llamaCache(world), find: findInLlamaCache },
+}
+
+/** Registers models that other programs keep; nothing is moved or copied. */
+export const importCommand: CliCommand = {
+  name: 'import',
+  summary: 'register models that Ollama, LM Studio, llama.cpp or the Hugging Face cache keep',
+  usesRegistry: true,
+  configure: (command) =>
+    command
+      .argument('<source>', 'huggingface, ollama, lmstudio or llama.cpp')
+      .option('--dir <dir>', 'where that program keeps its models')
+      .option('--dry-run', 'say what would change, write nothing'),
+  async run({ context, args, options }) {
+    const [name = ''] = args
+    const source = Object.hasOwn(sources, name) ? sources[name] : undefined
+    if (source === undefined) return usage(`"${name}" is no source.`, `Use one of ${Object.keys(sources).join(', ')}.`)
+    const { world, inspector } = context.services
+    const dir = textOption(options, 'dir')
+    const root = dir === undefined ? await source.folder(world) : resolve(dir)
+    const found = await source.find(root)
+    if (!found.ok) return found
+    const dryRun = isSet(options, 'dryRun')
+    const registry = dryRun ? await context.openRegistry() : await registryToFill(context)
+    if (!registry.ok) return registry
+    const done = await importModels({ registry: registry.value, inspector, now: world.now }, found.value, {
+      signal: context.signal,
+      dryRun,
+    })
+    if (!done.ok) return done
+    const { notes, ...json } = done.value
+    const { added, updated, unchanged, skipped } = json
+    const head = dryRun ? 'Would be: ' : ''
+    const text = `${head}${added} added, ${updated} updated, ${unchanged} unchanged, ${skipped} skipped.\nFrom ${root}`
+    return ok({ json, text, notes })
+  },
+}

@@ -1,0 +1,196 @@
+import { type Inspection } from '#shared/domain/inspection'
+import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
+import { type RegistryEntry } from '#shared/domain/registry'
+import { ok, type Result } from '#shared/domain/result'
+import { newEntry } from '#shared/library/new-entry'
+import { withArchitecture } from '../downloads/with-architecture'
+import { type JobOptions } from '../job-options'
+import { type Inspector } from '../library/inspector'
+import { mergeExtracted } from '../maintenance/merge-extracted'
+import { cancelled } from '../maintenance/report'
+import { type EntryEdit, type RegistryService } from '../registry/registry-service'
+import { type World } from '../world'
+import { type Candidates, type ImportCandidate } from './candidate'
+
+export interface ImportReport {
+  readonly added: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly skipped: number
+  /** Why things were skipped, and which are the same content as another entry. */
+  readonly notes: readonly string[]
+}
+
+interface ReadCandidate {
+  readonly candidate: ImportCandidate
+  readonly inspection: Inspection
+}
+
+/** Formats that an engine can load by themselves. */
+const loadable: ReadonlySet<string> = new Set(['gguf', 'safetensors', 'pytorch'])
+
+/**
+ * Registers models that other programs keep, in one change. What is registered already is brought up to date; the same
+ * content for the same engine under another name is left out and named. Errors: the registry, CANCELLED.
+ */
+export async function importModels(
+  {
+    registry,
+    inspector,
+    now,
+  }: { readonly registry: RegistryService; readonly inspector: Inspector } & Pick<World, 'now'>,
+  { found, skipped }: Candidates,
+  options: JobOptions & { readonly dryRun: boolean },
+): Promise<Result<ImportReport>> {
+  const read: ReadCandidate[] = []
+  const notes = [...skipped]
+  for (const [index, candidate] of found.entries()) {
+    if (options.signal?.aborted === true) return cancelled()
+    options.onProgress?.({ done: index, total: found.length, label: candidate.name })
+    const inspection = await inspect(inspector, candidate, options.signal)
+    if (inspection.ok && loadable.has(inspection.value.format)) read.push({ candidate, inspection: inspection.value })
+    else notes.push(`${candidate.name}: ${inspection.ok ? 'no model that runs by itself' : inspection.error.message}`)
+  }
+  const at = now().toISOString()
+  const loaded = await registry.load()
+  if (!loaded.ok) return loaded
+  let plan = planImport(loaded.value.entries, read, at)
+  if (!options.dryRun && plan.edits.length + plan.additions.length > 0) {
+    const changed = await registry.change({
+      description: 'import models found on disk',
+      backup: true,
+      plan: (entries) => {
+        plan = planImport(entries, read, at)
+        return ok(plan.edits)
+      },
+      add: (entries) => ok(planImport(entries, read, at).additions),
+    })
+    if (!changed.ok) return changed
+  }
+  return ok({
+    added: plan.additions.length,
+    updated: plan.edits.length,
+    unchanged: plan.unchanged,
+    skipped: notes.length + plan.duplicates.length,
+    notes: [...notes, ...plan.duplicates],
+  })
+}
+
+async function inspect(
+  inspector: Inspector,
+  { path, refine, projectorPath }: ImportCandidate,
+  signal: AbortSignal | undefined,
+): Promise<Result<Inspection>> {
+  const options = { ...(signal && { signal }) }
+  const read = await inspector.inspect(path, options)
+  if (!read.ok) return read
+  const projector = projectorPath === undefined ? undefined : await inspector.inspect(projectorPath, options)
+  const whole = projector?.ok === true ? withProjector(read.value, projector.value) : read.value
+  return ok(refine?.(whole) ?? whole)
+}
+
+/** Of a projector that is kept apart only what the vision part says. */
+function withProjector(model: Inspection, { architecture: seen }: Inspection): Inspection {
+  const { vision, vision_weights_bytes: bytes } = seen
+  const fields = seen.field_sources ?? {}
+  const added = Object.fromEntries(
+    ['vision', 'vision_weights_bytes'].flatMap((field) =>
+      fields[field] === undefined ? [] : [[field, fields[field]]],
+    ),
+  )
+  const architecture = {
+    ...model.architecture,
+    ...(vision !== undefined && { vision }),
+    ...(bytes !== undefined && { vision_weights_bytes: bytes }),
+    field_sources: { ...model.architecture.field_sources, ...added },
+  }
+  return { ...model, architecture, ...(bytes !== undefined && { projector_bytes: bytes }) }
+}
+
+interface ImportPlan {
+  readonly edits: readonly EntryEdit[]
+  readonly additions: readonly JsonObject[]
+  readonly unchanged: number
+  readonly duplicates: readonly string[]
+}
+
+/** Pure: what an import would change of these entries. */
+export function planImport(entries: readonly RegistryEntry[], read: readonly ReadCandidate[], at: string): ImportPlan {
+  const edits: EntryEdit[] = []
+  const additions: JsonObject[] = []
+  const duplicates: string[] = []
+  const names = new Set(entries.map(({ name }) => name))
+  const contents = contentsOf(entries)
+  let unchanged = 0
+  for (const { candidate, inspection } of read) {
+    const known = findKnown(entries, candidate)
+    if (known !== undefined) {
+      const changes = mergeExtracted(known, inspection.architecture, { now: at, force: false }).edits
+      if (changes.length === 0) unchanged += 1
+      else edits.push({ id: known.id, edits: changes })
+      continue
+    }
+    const entry = entryOf(candidate, inspection, { taken: names, at })
+    const key = contentKey(candidate.weights, ownValue(entry, 'backend'))
+    const twin = key === undefined ? undefined : contents.get(key)
+    if (twin !== undefined) {
+      duplicates.push(`${candidate.name}: the same content as ${twin}`)
+      continue
+    }
+    if (key !== undefined) contents.set(key, String(entry['name']))
+    names.add(String(entry['name']))
+    additions.push(entry)
+  }
+  return { edits, additions, unchanged, duplicates }
+}
+
+/** By place; of Ollama, whose entries spell their place in three ways, by tag. */
+function findKnown(entries: readonly RegistryEntry[], candidate: ImportCandidate): RegistryEntry | undefined {
+  const place = placeOf(candidate.downloadPath ?? candidate.path)
+  const byPlace = entries.find(({ value }) => placeOf(ownValue(value, 'download_path')) === place)
+  if (byPlace !== undefined || !place.startsWith('ollama:')) return byPlace
+  return entries.find(({ value, name }) => {
+    const isOllama = ownValue(value, 'backend') === 'ollama'
+    return isOllama && (ownValue(value, 'served_model_id') === candidate.name || name === candidate.name)
+  })
+}
+
+function placeOf(path: Json | undefined): string {
+  return typeof path === 'string' ? path.replace(/^ollama:\/*/, 'ollama:') : ''
+}
+
+function entryOf(
+  candidate: ImportCandidate,
+  inspection: Inspection,
+  { taken, at }: { readonly taken: ReadonlySet<string>; readonly at: string },
+): JsonObject {
+  let name = candidate.name
+  for (let number = 2; taken.has(name); number++) name = `${candidate.name}-${number}`
+  const path = candidate.downloadPath ?? candidate.path
+  const entry = { ...newEntry({ name, path, inspection }), ...candidate.entry, download_path: path }
+  return withArchitecture(entry, inspection.architecture, at)
+}
+
+function contentsOf(entries: readonly RegistryEntry[]): Map<string, string> {
+  const contents = new Map<string, string>()
+  for (const { name, value } of entries) {
+    const artifacts = ownValue(value, 'artifacts')
+    const files = isJsonObject(artifacts) ? ownValue(artifacts, 'files') : undefined
+    const hashes = Array.isArray(files) ? (files as readonly Json[]).flatMap(weightHash) : []
+    const key = contentKey(hashes, ownValue(value, 'backend'))
+    if (key !== undefined) contents.set(key, name)
+  }
+  return contents
+}
+
+function weightHash(file: Json): readonly string[] {
+  const path = isJsonObject(file) ? ownValue(file, 'path') : undefined
+  const sha256 = isJsonObject(file) ? ownValue(file, 'sha256') : undefined
+  if (typeof path !== 'string' || typeof sha256 !== 'string') return []
+  return /\.(?:gguf|safetensors|bin)$|^sha256-/i.test(path) ? [sha256] : []
+}
+
+/** Weights in any order, for one engine. */
+function contentKey(hashes: readonly string[], backend: Json | undefined): string | undefined {
+  return hashes.length === 0 ? undefined : `${String(backend)} ${hashes.toSorted().join(' ')}`
+}
