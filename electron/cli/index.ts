@@ -12,13 +12,14 @@ process.on('SIGINT', () => {
   interruption.abort()
 })
 
-// A reader that has seen enough (`headroom list | head`) is no failure of ours.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`headroom list | head`) is no failure of ours; a full disk is.
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`The output cannot be written: ${error.message}\n`)
+  process.exit(1)
+})
+// When nobody listens to remarks the work goes on and its exit status stands.
+process.stderr.on('error', () => undefined)
 
 process.exitCode = await runCli(process.argv.slice(2), {
   signal: interruption.signal,
