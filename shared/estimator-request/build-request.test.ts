@@ -41,7 +41,7 @@ describe('buildRequest', () => {
     expect(request.engine).toBe('vllm')
     expect(request.weights).toMatchObject({ bytes: { likely: 16_381_470_720 } })
     expect(request.flags).toEqual([
-      { source: 'extra_args', values: expect.objectContaining({ 'max-model-len': '32768', 'max-num-seqs': '8' }) },
+      { source: 'extra_args', values: expect.objectContaining({ 'max-model-len': '4096', 'max-num-seqs': '8' }) },
     ])
   })
 
