@@ -12,15 +12,19 @@ import { importCommand } from './commands/import'
 import { inspectCommand } from './commands/inspect'
 import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
+import { normalizeFormatsCommand } from './commands/normalize-formats'
 import { observeCommand } from './commands/observe'
 import { reconcileCommand } from './commands/reconcile-architecture'
+import { removeCommand } from './commands/remove'
 import { restoreCommand } from './commands/restore'
 import { sampleCommand } from './commands/sample'
 import { scanCommand } from './commands/scan'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { solveCommand } from './commands/solve'
+import { statsCommand } from './commands/stats'
 import { undoCommand } from './commands/undo'
+import { verifyCommand } from './commands/verify'
 
 /** Every command, in the order of the help text. */
 export const commandTable: readonly CliCommand[] = [
@@ -37,6 +41,10 @@ export const commandTable: readonly CliCommand[] = [
   downloadCommand,
   scanCommand,
   importCommand,
+  verifyCommand,
+  removeCommand,
+  normalizeFormatsCommand,
+  statsCommand,
   sampleCommand,
   migrateCommand,
   observeCommand,

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createServices } from '../node/services'
+import { runCli } from './program'
+
+/** The older command line's housekeeping: nothing happens without --yes, and what happens can be taken back. */
+let box: string
+let registry: string
+const file = (name: string) => join(registry, name)
+const discovered = () => readFileSync(file('model_registry.discovered.json'), 'utf8')
+
+beforeEach(() => {
+  box = mkdtempSync(join(tmpdir(), 'headroom-housekeeping-'))
+  registry = join(box, 'registry')
+  mkdirSync(registry)
+  writeFileSync(file('model_registry.curated.json'), '[]\n')
+  const entries = [
+    entry('one', { download_format: 'fp16', download_files: ['model.safetensors', 'config.json', '../outside'] }),
+    entry('two', { download_format: 'AWQ', download_files: ['model.safetensors'] }),
+    entry('three', { download_format: 'gguf', quantization: 'Q4_K_M', backend: 'gguf' }),
+    entry('shared', { download_path: join(box, 'models', 'one'), download_files: ['config.json'] }),
+    { name: 'far', backend: 'ollama', download_path: 'ollama://far', download_format: 'strange' },
+  ]
+  writeFileSync(file('model_registry.discovered.json'), `${JSON.stringify(entries, null, 2)}\n`)
+  writeFileSync(join(box, 'models', 'outside'), 'not ours')
+})
+afterEach(() => rmSync(box, { recursive: true, force: true }))
+
+function entry(name: string, more: Record<string, unknown>): Record<string, unknown> {
+  const folder = join(box, 'models', name)
+  mkdirSync(folder, { recursive: true })
+  for (const path of ['model.safetensors', 'config.json']) writeFileSync(join(folder, path), `${name} ${path}`)
+  const sha256 = createHash('sha256').update(`${name} model.safetensors`).digest('hex')
+  return {
+    name,
+    backend: 'vllm',
+    download_path: folder,
+    download_size_bytes: 10,
+    artifacts: { files: [{ path: 'model.safetensors', sha256 }] },
+    ...more,
+  }
+}
+
+async function headroom(...args: readonly string[]): Promise<{ readonly status: number; readonly json: unknown }> {
+  let out = ''
+  const status = await runCli([...args, '--registry', registry, '--json'], {
+    signal: new AbortController().signal,
+    out: (text) => {
+      out += text
+    },
+    err: () => undefined,
+    createServices: () =>
+      createServices(
+        { dataDir: join(box, 'data'), env: {}, platform: process.platform, now: () => new Date() },
+        { workerUrl: new URL('file:///nowhere.mjs') },
+      ),
+  })
+  return { status, json: JSON.parse(out) }
+}
+
+describe('verify', () => {
+  it('names what is changed, missing, or cannot be compared', async () => {
+    writeFileSync(join(box, 'models', 'two', 'model.safetensors'), 'something else')
+    rmSync(join(box, 'models', 'three', 'model.safetensors'))
+    const before = discovered()
+    const { status, json } = await headroom('verify')
+    expect(status).toBe(1)
+    expect(json).toMatchObject({
+      results: [
+        { name: 'one', status: 'ok', files: [] },
+        { name: 'two', status: 'changed', files: [{ path: 'model.safetensors', problem: 'changed' }] },
+        { name: 'three', status: 'missing', files: [{ path: 'model.safetensors', problem: 'missing' }] },
+        { name: 'shared', status: 'changed' },
+        { name: 'far', status: 'skipped' },
+      ],
+    })
+    expect((await headroom('verify', 'one')).status).toBe(0)
+    expect((await headroom('verify', 'nobody')).json).toMatchObject({ error: { code: 'UNKNOWN_MODEL' } })
+    expect(discovered()).toBe(before)
+  })
+})
+
+describe('remove', () => {
+  it('only shows the plan, then removes with a backup that undo takes back', async () => {
+    const before = discovered()
+    const plan = await headroom('remove', 'one', '--delete-files')
+    expect(plan.json).toMatchObject({
+      dry_run: true,
+      removed: ['one'],
+      // config.json is listed by another entry of the same folder, and a name that leads out is none
+      files: [join(box, 'models', 'one', 'model.safetensors')],
+    })
+    expect(discovered()).toBe(before)
+    const done = await headroom('remove', 'one', '--delete-files', '--yes')
+    expect(done.json).toMatchObject({ dry_run: false, backup: expect.any(String) })
+    expect(discovered()).not.toContain('"one"')
+    expect(readdirSync(join(box, 'models', 'one'))).toEqual(['config.json'])
+    expect(existsSync(join(box, 'models', 'outside'))).toBe(true)
+    expect((await headroom('undo')).status).toBe(0)
+    expect(discovered()).toBe(before)
+  })
+
+  it('leaves files alone unless asked', async () => {
+    await headroom('remove', 'two', '--yes')
+    expect(readdirSync(join(box, 'models', 'two'))).toHaveLength(2)
+  })
+})
+
+describe('normalize-formats', () => {
+  it('moves methods to where they belong, keeps unknown words, and is idempotent', async () => {
+    const before = discovered()
+    expect((await headroom('normalize-formats')).json).toMatchObject({ dry_run: true })
+    expect(discovered()).toBe(before)
+    const { json } = await headroom('normalize-formats', '--yes')
+    expect(json).toMatchObject({
+      results: [
+        { name: 'one', changes: [{ field: 'download_format', before: 'fp16', after: 'safetensors' }] },
+        {
+          name: 'two',
+          changes: [
+            { field: 'download_format', before: 'AWQ', after: 'safetensors' },
+            { field: 'quantization', before: null, after: 'awq' },
+          ],
+        },
+        { name: 'three', changes: [{ field: 'quantization', before: 'Q4_K_M', after: 'q4_k_m' }] },
+      ],
+    })
+    expect(discovered()).toContain('"strange"')
+    const after = discovered()
+    expect((await headroom('normalize-formats', '--yes')).json).toMatchObject({ results: [] })
+    expect(discovered()).toBe(after)
+  })
+})
+
+describe('stats and list', () => {
+  it('counts', async () => {
+    expect((await headroom('stats')).json).toMatchObject({
+      models: 5,
+      bytes: 40,
+      by_backend: [
+        { value: 'vllm', models: 3, bytes: 30 },
+        { value: 'gguf', models: 1, bytes: 10 },
+        { value: 'ollama', models: 1, bytes: 0 },
+      ],
+    })
+  })
+
+  it.each([
+    [['--backend', 'OLLAMA'], ['far']],
+    [['--format', 'gguf'], ['three']],
+    [['--quantization', 'q4_k_m'], ['three']],
+    [
+      ['--search', 'T'],
+      ['two', 'three'],
+    ],
+    [['--search', 't', '--backend', 'vllm'], ['two']],
+    [['--family', 'llama'], []],
+  ])('filters by %j', async (args, names) => {
+    const { json } = await headroom('list', ...args)
+    expect((json as { name: string }[]).map(({ name }) => name)).toEqual(names)
+  })
+})

@@ -1,0 +1,81 @@
+import { lstat } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+import { ownValue } from '#shared/domain/json'
+import { type RegistryEntry } from '#shared/domain/registry'
+import { ok, type Result } from '#shared/domain/result'
+import { systemCode } from '../files/file-error'
+import { removeFile } from '../files/replace-file'
+import { type RegistryService } from '../registry/registry-service'
+import { downloadFilesOf, folderOf, inFolder } from './entry-files'
+
+export interface RemovePlan {
+  readonly names: readonly string[]
+  /** Absolute paths of files that go too; empty unless asked for. */
+  readonly files: readonly string[]
+  readonly bytes: number
+  /** Why files of an entry stay. */
+  readonly notes: readonly string[]
+}
+
+/** What a removal would take. Files: only those that the entry lists, and none that another entry needs. */
+export async function planRemoval(
+  all: readonly RegistryEntry[],
+  chosen: readonly RegistryEntry[],
+  { withFiles }: { readonly withFiles: boolean },
+): Promise<RemovePlan> {
+  const names = chosen.map(({ id }) => id)
+  if (!withFiles) return { names, files: [], bytes: 0, notes: [] }
+  const staying = all.filter(({ id }) => !names.includes(id))
+  const kept = new Set((await Promise.all(staying.map(filesOf))).flat())
+  const places = staying.map(({ value }) => ownValue(value, 'download_path')).filter((path) => typeof path === 'string')
+  const files: string[] = []
+  const notes: string[] = []
+  let bytes = 0
+  for (const entry of chosen) {
+    for (const file of await filesOf(entry)) {
+      const isNeeded = kept.has(file) || places.some((place) => file === resolve(place))
+      const size = isNeeded ? undefined : await sizeOf(file)
+      if (isNeeded) notes.push(`${file} stays: another entry needs it.`)
+      if (size === undefined || files.includes(file)) continue
+      files.push(file)
+      bytes += size
+    }
+  }
+  return { names, files, bytes, notes }
+}
+
+/** Takes entries out of every file of the registry, then their files. Errors: those of the registry and the disk. */
+export async function removeEntries(registry: RegistryService, plan: RemovePlan): Promise<Result<{ backup?: string }>> {
+  const changed = await registry.change({
+    description: `remove ${plan.names.join(', ')}`,
+    backup: true,
+    plan: () => ok([]),
+    remove: (entries) => ok(plan.names.filter((name) => entries.some(({ id }) => id === name))),
+  })
+  if (!changed.ok) return changed
+  for (const file of plan.files) {
+    const removed = await removeFile(file)
+    if (!removed.ok && removed.error.code !== 'NOT_FOUND') return removed
+  }
+  return ok(changed.value.backup === undefined ? {} : { backup: changed.value.backup })
+}
+
+async function filesOf(entry: RegistryEntry): Promise<readonly string[]> {
+  const folder = await folderOf(entry)
+  if (folder === undefined) return []
+  const root = resolve(folder) + sep
+  return downloadFilesOf(entry)
+    .map((path) => resolve(inFolder(folder, path)))
+    .filter((path) => path.startsWith(root))
+}
+
+/** Of a regular file; a link is left alone, since what it leads to may belong to others. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const stats = await lstat(path)
+    return stats.isFile() ? stats.size : undefined
+  } catch (error) {
+    if (systemCode(error) !== undefined) return undefined
+    throw error
+  }
+}
