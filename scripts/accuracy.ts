@@ -3,6 +3,7 @@ import { llamaCaseSections } from './accuracy/llama-cases'
 import { logSections } from './accuracy/llama-logs'
 import { oracleSections } from './accuracy/llama-oracle'
 import { linesOf, type Section } from './accuracy/report'
+import { vllmLogCases } from './accuracy/vllm-logs'
 import { vllmSections } from './accuracy/vllm-sections'
 
 /**
@@ -35,10 +36,12 @@ function main(): number {
     print('Measured starts are not beside this checkout (../shared/data/measured-starts); nothing to replay.')
     return 0
   }
-  const vllm = cases.filter((measured) => measured.engine === 'vllm')
+  const starts = cases.filter((measured) => measured.engine === 'vllm')
+  const logs = vllmLogCases(starts)
+  const vllm = [...starts, ...logs]
   const others = cases.filter((measured) => measured.engine !== 'vllm')
   const missed = [
-    ...printScreen(`vLLM: ${vllm.length} measured starts`, vllmSections(vllm)),
+    ...printScreen(`vLLM: ${starts.length} measured starts, ${logs.length} real logs`, vllmSections(vllm)),
     ...printScreen(`llama.cpp and Ollama: ${others.length} measured starts, golden sizes, real logs`, [
       ...oracleSections(),
       ...llamaCaseSections(others),

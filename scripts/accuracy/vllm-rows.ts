@@ -195,6 +195,7 @@ export function termRow(measured: MeasuredCase, term: MeasuredTerm): TermRow | s
   const gib = (key: 'bytes' | 'low_bytes' | 'high_bytes'): number =>
     found.reduce((sum, one) => sum + one[key], 0) / ranks / GIB
   const [lowGib, highGib] = [gib('low_bytes'), gib('high_bytes')]
+  if (highGib === 0) return 'switched off'
   return {
     id: measured.id,
     group: campaignOf(measured),
