@@ -8,6 +8,8 @@ export class EstimatorPage {
   readonly memoryBar: Locator
   readonly architecture: Locator
   readonly applyPanel: Locator
+  /** Estimate and measurement of the last start, side by side. */
+  readonly measured: Locator
   readonly diff: Locator
   readonly applyButton: Locator
   readonly undoButton: Locator
@@ -22,6 +24,7 @@ export class EstimatorPage {
     this.answer = page.getByRole('region', { name: 'Verdict and memory' })
     this.memoryBar = page.getByRole('group', { name: /^Memory on/ })
     this.architecture = page.getByRole('region', { name: 'Architecture' })
+    this.measured = page.getByRole('table', { name: 'Measured against estimated' })
     this.applyPanel = page.locator('section', { has: page.getByRole('heading', { name: 'Apply to model settings' }) })
     this.diff = page.getByRole('list', { name: 'Change to extra_args' })
     this.applyButton = page.getByRole('button', { name: /^Apply \d+ change/ })

@@ -1,4 +1,5 @@
 import { app, BrowserWindow, session } from 'electron'
+import type { EventName, EventPayload } from '#shared/ipc/events'
 import { createServices } from '../node/services'
 import type { World } from '../node/world'
 import { createDownloadSession } from './download-session'
@@ -49,10 +50,14 @@ export function startApplication(world: World, launch: LaunchRequest): void {
 function assemble(world: World, launch: LaunchRequest): Application {
   const services = createServices(world, { workerUrl: parseWorkerUrl })
   const host = createElectronHost(world.dataDir)
-  const registrySession = createRegistrySession(services, (revision) => {
-    for (const { webContents } of BrowserWindow.getAllWindows())
-      host.send(webContents.id, 'registry:changed', { revision })
-  })
+  const toAll = <E extends EventName>(name: E, payload: EventPayload<E>): void => {
+    for (const { webContents } of BrowserWindow.getAllWindows()) host.send(webContents.id, name, payload)
+  }
+  const registrySession = createRegistrySession(
+    services,
+    (revision) => toAll('registry:changed', { revision }),
+    () => toAll('metrics:changed', {}),
+  )
   const tokens = createPathTokens(Date.now)
   const downloads = createDownloadSession({ services, session: registrySession, host })
   const context = { services, session: registrySession, jobs: createJobs(), tokens, host, downloads }

@@ -1,9 +1,11 @@
 import { ok, type Result } from '#shared/domain/result'
 import { ensureOwnRegistry } from '../node/library/own-registry'
 import { type ScanReport, scanFolder } from '../node/library/scan-folder'
+import { findMetricsLog } from '../node/metrics/metrics-log'
 import type { RegistryService } from '../node/registry/registry-service'
 import { sampleRegistryPath } from '../node/sample/write-sample-library'
 import type { Services } from '../node/services'
+import { watchMetrics } from './watch-metrics'
 
 /** The registry that the window works on: opened once, watched, and replaced when the user chooses another. */
 export interface RegistrySession {
@@ -17,16 +19,31 @@ export interface RegistrySession {
   close(): void
 }
 
-export function createRegistrySession(services: Services, onChange: (revision: string) => void): RegistrySession {
+/** `onChange`: another program wrote the registry. `onMetrics`: the metrics log grew. */
+export function createRegistrySession(
+  services: Services,
+  onChange: (revision: string) => void,
+  onMetrics?: () => void,
+): RegistrySession {
   let opened: RegistryService | undefined
   let opening: Promise<Result<RegistryService>> | undefined
   let stopWatching = (): void => {}
+
+  function watchAll(registry: RegistryService): () => void {
+    const stopFiles = registry.watch(onChange)
+    if (onMetrics === undefined) return stopFiles
+    const stopLog = watchMetrics({ find: () => findMetricsLog(registry.location, services.world) }, onMetrics)
+    return () => {
+      stopFiles()
+      stopLog()
+    }
+  }
 
   function adopt(result: Result<RegistryService>): Result<RegistryService> {
     if (!result.ok) return result
     stopWatching()
     opened = result.value
-    stopWatching = opened.watch(onChange)
+    stopWatching = watchAll(opened)
     return result
   }
 

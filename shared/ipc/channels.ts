@@ -50,6 +50,7 @@ export const channelNames = [
 export const eventNames = [
   'registry:changed',
   'job:progress',
+  'metrics:changed',
   'files:opened',
   'command:run',
   'downloads:changed',

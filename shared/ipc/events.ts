@@ -12,6 +12,8 @@ export const jobProgressSchema = z.object({
 export const events = {
   'registry:changed': z.object({ revision: z.string() }),
   'job:progress': jobProgressSchema,
+  /** The metrics log grew: starts may wait to be reconciled (`maintenance:pending`). */
+  'metrics:changed': z.object({}),
   /** A file or folder was opened from outside (menu, argv, file association): the page may inspect the token. */
   'files:opened': z.object({ token: z.string(), label: z.string() }),
   /** A menu item or accelerator asks for a command of the page's registry: `go:models`, `palette:open`, ... */

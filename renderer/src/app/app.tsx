@@ -5,6 +5,7 @@ import { restoreGpu, restoreSubject } from '../stores/estimator'
 import { loadGpus } from '../stores/gpus'
 import { takeProgress } from '../stores/jobs'
 import { isPageId, useNavigation } from '../stores/navigation'
+import { loadPending } from '../stores/pending'
 import { loadRegistry, useRegistry } from '../stores/registry'
 import { loadSettings, useSettings } from '../stores/settings'
 import { commandFor, registerCommands, runCommand } from './commands'
@@ -14,6 +15,7 @@ import { ErrorBoundary } from './error-boundary'
 import { FirstRun, UnreadableRegistry } from './first-run'
 import { HelpSheet } from './help-sheet'
 import { inspectToken } from './inspect'
+import { offerReconcile } from './offer-reconcile'
 import { Palette } from './palette'
 import { Rail } from './rail'
 import { type Route, routes } from './routes'
@@ -78,6 +80,7 @@ function useStartUp() {
     const unregister = registerCommands(coreCommands())
     async function start() {
       await Promise.all([loadSettings(), loadRegistry(), loadGpus()])
+      void loadPending()
       const { last_page, last_gpu } = useSettings.getState().settings
       restoreGpu(last_gpu)
       if (isPageId(last_page)) useNavigation.setState({ page: last_page })
@@ -100,6 +103,7 @@ function useMessagesFromMain() {
   useEffect(() => {
     const stops = [
       listen('registry:changed', () => void loadRegistry()),
+      listen('metrics:changed', () => void offerReconcile()),
       listen('job:progress', takeProgress),
       listen('files:opened', (file) => void inspectToken(file)),
       listen('command:run', ({ command }) => void runCommand(command)),

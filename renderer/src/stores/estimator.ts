@@ -37,6 +37,8 @@ export interface Wishes {
   readonly reserveGib: number | null
   /** Terms of the last measured start stand in for modelled ones where they still hold. */
   readonly useMeasured: boolean
+  /** Measured terms that are switched off one by one: `weights`, `activation`, ... */
+  readonly measuredOff: readonly string[]
 }
 
 /** What the header of a model file adds to its registry entry. Empty when it could not be read. */
@@ -68,7 +70,14 @@ interface EstimatorState {
   readonly applied: Readonly<Record<string, string>>
 }
 
-export const NO_WISHES: Wishes = { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: true }
+export const NO_WISHES: Wishes = {
+  engine: null,
+  flags: {},
+  overrides: {},
+  reserveGib: null,
+  useMeasured: true,
+  measuredOff: [],
+}
 const HISTORY = 100
 const NO_APPLY = { removeDuplicates: true, target: null, setsContextWindow: false } as const
 

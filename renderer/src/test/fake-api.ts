@@ -1,7 +1,7 @@
 import { type Gpu } from '#shared/domain/hardware'
 import { fail, ok } from '#shared/domain/result'
 import { type Bridge } from '#shared/ipc/bridge'
-import { channelNames } from '#shared/ipc/channels'
+import { channelNames, eventNames } from '#shared/ipc/channels'
 import { type Channel, type Input, type Output, type Reply, type UiSettings } from '#shared/ipc/contract'
 import { type EventName, type EventPayload } from '#shared/ipc/events'
 import { dialectOf } from '#shared/launch-args/dialect-of'
@@ -58,13 +58,7 @@ export function createFakeApi(options: FakeOptions = {}): FakeApi {
     listeners.set(event, set.add(listener))
     return () => set.delete(listener)
   }
-  const events: readonly EventName[] = [
-    'registry:changed',
-    'job:progress',
-    'files:opened',
-    'command:run',
-    'downloads:changed',
-  ]
+  const events: readonly EventName[] = eventNames
   // Built from tables, so the compiler cannot see the single members.
   const api = {
     ...channels,

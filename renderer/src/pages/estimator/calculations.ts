@@ -5,6 +5,7 @@ import { type EngineId, type EstimateRequest, type FlagValues } from '#shared/es
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { type Question, reserveOf } from './question'
+import { withoutTerms } from './without-terms'
 
 /** Launch flags behind the two dials, as the engine's memory model names them. */
 export interface Levers {
@@ -59,7 +60,8 @@ export function requestFor(question: Question, patch: FlagValues = {}): Result<E
   })
   if (!built.ok) return built
   const start = { source: 'start', values: startValues(question) }
-  return { ok: true, value: { ...built.value, flags: [...built.value.flags, start] } }
+  const request = withoutTerms(built.value, question.wishes.measuredOff)
+  return { ok: true, value: { ...request, flags: [...request.flags, start] } }
 }
 
 export function estimateFor(question: Question, patch: FlagValues = {}): Result<EstimateResult> {

@@ -11,6 +11,8 @@ import { engineLabel } from './calculations'
 import { type Question } from './question'
 
 export interface MeasuredColumn {
+  /** Name of the row of the comparison: `weights`, `pool`, ... */
+  readonly name: string
   readonly label: string
   readonly estimated: string
   readonly measured: string
@@ -50,9 +52,11 @@ const HEADS: Readonly<Record<string, string>> = { cuda_graphs: 'Graphs', pool: '
 
 function columnOf(row: ComparisonRow): MeasuredColumn {
   const label = HEADS[row.name] ?? row.label
+  const { name } = row
   const inside = row.isInside === undefined ? {} : { isInside: row.isInside }
   if (row.unit === 'tokens') {
     return {
+      name,
       label,
       estimated: formatInteger(row.estimated),
       measured: formatInteger(row.measured),
@@ -64,7 +68,7 @@ function columnOf(row: ComparisonRow): MeasuredColumn {
   const measured = formatDecimal(row.measured / GIB, 2)
   // From the figures as shown: the column must add up.
   const error = Number(estimated.replaceAll(',', '')) - Number(measured.replaceAll(',', ''))
-  return { label, estimated, measured, error: formatSigned(error, 2), ...inside }
+  return { name, label, estimated, measured, error: formatSigned(error, 2), ...inside }
 }
 
 function numberAt(runtime: JsonObject, key: string): number | undefined {

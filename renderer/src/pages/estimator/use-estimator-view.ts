@@ -111,7 +111,14 @@ export function useMeasured(question: Question | undefined): MeasuredView | unde
       engine,
       engineSource,
       gpus,
-      wishes: wishes ?? { engine: null, flags: {}, overrides: {}, reserveGib: null, useMeasured: false },
+      wishes: wishes ?? {
+        engine: null,
+        flags: {},
+        overrides: {},
+        reserveGib: null,
+        useMeasured: false,
+        measuredOff: [],
+      },
     })
   }, [model, stated, engine, engineSource, tensors, gpus, title, wishes])
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { call } from '../../api/call'
 import { plural } from '../../format/numbers'
 import { endJob, startJob } from '../../stores/jobs'
+import { loadPending, usePending } from '../../stores/pending'
 import { loadRegistry, useRegistry } from '../../stores/registry'
 import { showError, showToast } from '../../stores/toasts'
 
@@ -15,19 +16,11 @@ interface ReconcileState {
 /** Merges the metrics log for one model of the registry. */
 export function useReconcile(id: string | undefined): ReconcileState {
   const revision = useRegistry((state) => state.view?.revision)
-  const [waiting, setWaiting] = useState<readonly string[]>([])
+  const waiting = usePending((state) => state.models)
   const [busy, setBusy] = useState(false)
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again whenever the registry changed
   useEffect(() => {
-    let isCurrent = true
-    async function ask() {
-      const reply = await call('maintenance:pending', {})
-      if (isCurrent && reply.ok) setWaiting(reply.value.models)
-    }
-    void ask()
-    return () => {
-      isCurrent = false
-    }
+    void loadPending()
   }, [revision])
 
   const reconcile = useCallback(async () => {

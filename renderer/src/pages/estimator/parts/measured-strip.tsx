@@ -1,10 +1,15 @@
+import { useMemo } from 'react'
 import { runCommand } from '../../../app/commands'
 import { Button } from '../../../components/button'
+import { CodeWords } from '../../../components/code-words'
+import { Check } from '../../../components/fields'
 import { Icon } from '../../../components/icon'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { foreignText } from '../../../format/foreign-text'
-import { wish } from '../../../stores/estimator'
+import { NOTHING } from '../../../format/numbers'
+import { type Wishes, wish } from '../../../stores/estimator'
+import { type MeasuredTerms, measuredTerms, termName, termOfRow } from '../measured-terms'
 import { type MeasuredColumn, type MeasuredView } from '../measured-view'
 import { type Question } from '../question'
 
@@ -19,7 +24,8 @@ interface MeasuredStripProps {
 
 /** What the engine took at its last start, beside what the estimate says of that same start. */
 export function MeasuredStrip({ question, view, pending, busy, onReconcile }: MeasuredStripProps) {
-  const used = question.wishes.useMeasured
+  const { useMeasured: used, measuredOff } = question.wishes
+  const isAll = used && measuredOff.length === 0
   const isRegistered = question.model !== undefined
   return (
     <Panel
@@ -28,25 +34,43 @@ export function MeasuredStrip({ question, view, pending, busy, onReconcile }: Me
       padded={false}
       actions={
         <>
-          {view !== undefined && question.engine === 'vllm' && (
+          {view !== undefined && (
             <Button
               size="tiny"
-              aria-pressed={used}
+              aria-pressed={isAll}
               title="Measured terms stand in for modelled ones where their settings still hold"
-              onClick={() => wish({ useMeasured: !used })}
+              onClick={() => wish({ useMeasured: !isAll, measuredOff: [] })}
             >
-              {used ? 'Using measured overhead' : 'Use measured overhead'}
+              {isAll ? 'Using measured' : 'Use measured'}
             </Button>
           )}
-          {isRegistered && (
+          {isRegistered && !pending && (
             <Button size="tiny" disabled={busy} onClick={onReconcile} title="Merge the metrics log into the registry">
-              {busy ? 'Reconciling' : pending ? 'Reconcile new starts' : 'Reconcile'}
+              {busy ? 'Reconciling' : 'Reconcile'}
             </Button>
           )}
         </>
       }
     >
-      {view === undefined ? <NoMeasurement question={question} /> : <MeasuredTable view={view} />}
+      {pending && isRegistered && (
+        <div className="body">
+          <Note
+            kind="info"
+            actions={
+              <Button size="tiny" disabled={busy} onClick={onReconcile}>
+                Reconcile
+              </Button>
+            }
+          >
+            <b>A new start of this model was recorded.</b> Reconcile it to compare the estimate with what was measured.
+          </Note>
+        </div>
+      )}
+      {view === undefined ? (
+        !pending && <NoMeasurement question={question} />
+      ) : (
+        <MeasuredTable view={view} question={question} />
+      )}
     </Panel>
   )
 }
@@ -71,42 +95,131 @@ function NoMeasurement({ question }: { readonly question: Question }) {
   )
 }
 
-function MeasuredTable({ view }: { readonly view: MeasuredView }) {
+interface MeasuredTableProps {
+  readonly view: MeasuredView
+  readonly question: Question
+}
+
+function MeasuredTable({ view, question }: MeasuredTableProps) {
+  const terms = useMemo(() => measuredTerms(question), [question])
   const rows = [
     ['Estimated', 'estimated'],
     ['Measured', 'measured'],
     ['Error', 'error'],
   ] as const
   return (
-    <div className="table-scroll">
-      <table className="plain" aria-label="Measured against estimated">
-        <thead>
-          <tr>
-            <td />
-            {view.columns.map(({ label }) => (
-              <th key={label} className="num" scope="col">
-                {label}
-              </th>
+    <>
+      <div className="table-scroll">
+        <table className="plain" aria-label="Measured against estimated">
+          <thead>
+            <tr>
+              <td />
+              {view.columns.map(({ label }) => (
+                <th key={label} className="num" scope="col">
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([words, key]) => (
+              <tr key={key}>
+                <th scope="row" className="two plain-head">
+                  {words}
+                </th>
+                {view.columns.map((column) => (
+                  <td key={column.label} className="num">
+                    {key === 'error' ? <ErrorCell column={column} /> : column[key]}
+                  </td>
+                ))}
+              </tr>
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([words, key]) => (
-            <tr key={key}>
+            <tr>
               <th scope="row" className="two plain-head">
-                {words}
+                Use here
               </th>
               {view.columns.map((column) => (
                 <td key={column.label} className="num">
-                  {key === 'error' ? <ErrorCell column={column} /> : column[key]}
+                  <UseCell column={column} terms={terms} question={question} />
                 </td>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
+      <HoldWords terms={terms} question={question} />
+    </>
+  )
+}
+
+interface TermProps {
+  readonly terms: MeasuredTerms
+  readonly question: Question
+}
+
+/** The switch of one measured term; a dash where there is nothing to switch, a reason where it no longer holds. */
+function UseCell({ column, terms, question }: TermProps & { readonly column: MeasuredColumn }) {
+  const term = termOfRow(column.name)
+  if (term === undefined) return <span className="dim">{NOTHING}</span>
+  const dropped = terms.dropped.find((one) => one.term === term)
+  if (dropped !== undefined) {
+    return (
+      <span className="dim" title={dropped.because}>
+        no<span className="sr">, {dropped.because}</span>
+      </span>
+    )
+  }
+  if (!terms.held.includes(term)) return <span className="dim">{NOTHING}</span>
+  const { useMeasured, measuredOff } = question.wishes
+  const isOn = useMeasured && !measuredOff.includes(term)
+  return (
+    <Check
+      checked={isOn}
+      label={`Use the measured ${termName(term)}`}
+      onChange={(next) => wish(switched({ term, next, held: terms.held, question }))}
+    />
+  )
+}
+
+interface Switch {
+  readonly term: string
+  readonly next: boolean
+  readonly held: readonly string[]
+  readonly question: Question
+}
+
+/** Switching one term on from "none" leaves the others off. */
+function switched({ term, next, held, question }: Switch): Pick<Wishes, 'useMeasured' | 'measuredOff'> {
+  const { useMeasured, measuredOff } = question.wishes
+  const off = useMeasured ? measuredOff : held
+  const rest = off.filter((one) => one !== term)
+  return { useMeasured: true, measuredOff: next ? rest : [...rest, term] }
+}
+
+/** In words, because a tooltip is no place for the reason why a figure is not used. */
+function HoldWords({ terms, question }: TermProps) {
+  const { useMeasured, measuredOff } = question.wishes
+  const used = useMeasured ? terms.held.filter((term) => !measuredOff.includes(term)) : []
+  const reasons = new Map<string, string[]>()
+  for (const { term, because } of terms.dropped) reasons.set(because, [...(reasons.get(because) ?? []), termName(term)])
+  return (
+    <div className="body small two measured-words">
+      <p>
+        {used.length > 0
+          ? `Measured in this estimate: ${used.map(termName).join(', ')}.`
+          : 'Nothing measured is used in this estimate.'}
+      </p>
+      {[...reasons].map(([because, names]) => (
+        <p key={because}>
+          Not used: {names.join(', ')}, because <CodeWords text={flagsAsCode(foreignText(because, 300))} />.
+        </p>
+      ))}
     </div>
   )
+}
+
+function flagsAsCode(text: string): string {
+  return text.replaceAll(/--[a-z][a-z-]*/g, '`$&`')
 }
 
 /** A check where the range of the estimate holds what was measured, a warning where it does not. */
