@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
-import { ok } from '#shared/domain/result'
+import { fail, ok } from '#shared/domain/result'
 import { type EntryEdit } from '#shared/ipc/entry-schemas'
 import { type Inspector } from '../library/inspector'
 import { migrate } from '../maintenance/migrate'
@@ -21,7 +21,7 @@ import { type RegistryService } from '../registry/registry-service'
 import { compareBackup } from './compare-backup'
 import { editEntry, relocateEntry } from './edit-entry'
 import { modelDetails } from './model-details'
-import { compareFiles } from './model-files'
+import { compareFiles, listModelFiles } from './model-files'
 import { registryHealth } from './registry-health'
 import { removeEntry } from './remove-entry'
 
@@ -266,10 +266,7 @@ it('a moved model is found again, and its launch path follows', async () => {
 })
 
 describe('files', () => {
-  const on = (...paths: string[]) => ({
-    architecture: {},
-    files: paths.map((path) => ({ path, bytes: 1, role: 'weights' })),
-  })
+  const on = (...paths: string[]) => paths.map((path) => ({ path, bytes: 1, role: 'weights' }))
   it('are present, missing, or beside the list; leftovers of other systems do not count', () => {
     const { files, notes } = compareFiles(on('a.gguf', 'b.gguf'), ['a.gguf', 'c.gguf', 'a.gguf:Zone.Identifier'])
     expect(files.map(({ path, state }) => [path, state])).toEqual([
@@ -278,6 +275,17 @@ describe('files', () => {
       ['c.gguf', 'missing'],
     ])
     expect(notes).toHaveLength(1)
+  })
+
+  it('are shown, with the reason, even when the model cannot be read', async () => {
+    const broken: Inspector = { ...inspector(), inspect: async () => fail('INCOMPLETE_DATA', 'A shard is missing.') }
+    const entry = { name: 'one', id: 'one', value: { download_path: join(root, 'model') }, rows: [] }
+    expect(await listModelFiles(entry, broken)).toMatchObject({
+      value: {
+        files: [{ path: 'a.gguf', role: 'weights', state: 'present' }, { path: 'notes.txt' }],
+        notes: ['A shard is missing.'],
+      },
+    })
   })
 
   it('name the shards that are not there', () => {

@@ -5,7 +5,9 @@ import { type RegistryEntry } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type ModelFile } from '#shared/ipc/entry-schemas'
 import { roleByName } from '#shared/library/detect-format'
+import { filesWithRoles } from '../library/finding'
 import { type Inspector } from '../library/inspector'
+import { listModelFolder } from '../library/list-model-folder'
 
 export interface ModelFiles {
   /** Absolute path of the folder (or of the single file). */
@@ -29,18 +31,38 @@ export async function listModelFiles(entry: RegistryEntry, inspector: Inspector)
       hint: 'Locate the model, or scan the folder that holds it.',
     })
   }
+  const found = await look(path, inspector)
+  if (!found.ok) return found
+  const { files, notes } = compareFiles(found.value.files, listedIn(entry.value))
+  return ok({ path, files, notes: [...found.value.notes, ...notes] })
+}
+
+interface Found {
+  readonly files: Inspection['files']
+  readonly notes: readonly string[]
+}
+
+/** A model that cannot be read (a missing shard, several models in one folder) still has files to show. */
+async function look(path: string, inspector: Inspector): Promise<Result<Found>> {
   const inspected = await inspector.inspect(path)
-  if (!inspected.ok) return inspected
-  return ok({ path, ...compareFiles(inspected.value, listedIn(entry.value)) })
+  if (inspected.ok) return ok({ files: inspected.value.files, notes: [] })
+  const listed = listModelFolder(path)
+  if (!listed.ok) return inspected
+  const { message, hint } = inspected.error
+  const why = hint === undefined ? message : `${message} ${hint}`
+  return ok({
+    files: filesWithRoles(listed.value.files),
+    notes: [why, ...listed.value.broken, ...listed.value.warnings],
+  })
 }
 
 /** Pure part: files on disk beside the names that the entry lists. */
 export function compareFiles(
-  inspection: Pick<Inspection, 'files' | 'architecture'>,
+  found: Inspection['files'],
   listed: readonly string[],
 ): { readonly files: readonly ModelFile[]; readonly notes: readonly string[] } {
   const wanted = new Set(listed.filter((name) => !LEFTOVER.test(name)))
-  const present = inspection.files.map((file): ModelFile => {
+  const present = found.map((file): ModelFile => {
     const isListed = wanted.size === 0 || wanted.has(file.path) || wanted.has(basename(file.path))
     return { ...file, state: isListed ? 'present' : 'unlisted', ...shardOf(file.path) }
   })

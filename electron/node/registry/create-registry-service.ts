@@ -26,7 +26,10 @@ export interface RegistryServiceOptions {
 export function createRegistryService(options: RegistryServiceOptions): RegistryService {
   const { location, fs = diskFileSystem, sleep = pause } = options
   const session = new RegistrySession({ ...options, fs, sleep })
-  /** Revision of what was read or written last: the watcher reports any other. */
+  /**
+   * Revision of what we wrote last: the watcher reports any other. A mere reading does not count: it may serve a detail
+   * while the list still shows what was there before.
+   */
   let latest: string | undefined
   const isKnown = (revision: string): boolean => revision === latest
   const remember = (revision: string): void => {
@@ -34,12 +37,12 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
   }
   const load = async (): Promise<Result<RegistrySnapshot>> => {
     const read = await session.read()
-    if (!read.ok) return read
-    remember(read.value.revision)
-    return ok(snapshotOf(read.value, location))
+    return read.ok ? ok(snapshotOf(read.value, location)) : read
   }
+  /** After a write of ours: what is on the disk now. */
   const reload = async <T>(result: Result<T>): Promise<Result<T>> => {
-    if (result.ok) await load()
+    const read = result.ok ? await load() : undefined
+    if (read?.ok) remember(read.value.revision)
     return result
   }
   return {

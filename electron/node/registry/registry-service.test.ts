@@ -379,6 +379,20 @@ describe('watching', () => {
     expect(seen).toEqual([now.revision])
     expect([known.revision, ours.snapshot.revision]).not.toContain(now.revision)
   })
+
+  it('reports a change of others even when something of ours has read it first', async () => {
+    put('one.json', pretty([{ name: 'a', x: 1 }]))
+    const service = await open(fileOf('one.json'))
+    await must(service.load())
+    let stop: () => void = () => undefined
+    const reported = new Promise<string>((resolve) => {
+      stop = service.watch(resolve)
+    })
+    put('one.json', pretty([{ name: 'a', x: 3 }]))
+    const read = await must(service.load())
+    expect(await reported).toBe(read.revision)
+    stop()
+  })
 })
 
 describe('limits', () => {
