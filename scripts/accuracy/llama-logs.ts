@@ -178,7 +178,10 @@ export function logSections(): readonly Section[] {
       ],
       remarks: rows
         .filter((row) => !row.isCounted)
-        .map((row) => `${row.id}: its list of keys is cut off: tensors follow from the file type, the vocabulary from the buffer of the embedding`),
+        .map(
+          (row) =>
+            `${row.id}: its list of keys is cut off: tensors follow from the file type, the vocabulary from the buffer of the embedding`,
+        ),
       leftOut,
     },
     totalSection(rows),
