@@ -1,5 +1,13 @@
-import type { Inspection } from '#shared/domain/inspection'
+import type { Inspection, InspectionFormat } from '#shared/domain/inspection'
 import type { Json, JsonObject } from '#shared/domain/json'
+
+/** Formats that an engine can load by themselves; the words of `download_format`. */
+export const loadableFormats = ['gguf', 'safetensors', 'pytorch'] as const satisfies readonly InspectionFormat[]
+export type LoadableFormat = (typeof loadableFormats)[number]
+
+export function isLoadable(format: InspectionFormat): format is LoadableFormat {
+  return loadableFormats.some((loadable) => loadable === format)
+}
 
 export interface NewEntry {
   readonly name: string
@@ -26,7 +34,7 @@ export function newEntry({ name, path, inspection }: NewEntry): JsonObject {
     deprecated: false,
     family: architecture.family ?? null,
     quantization: architecture.quantization ?? null,
-    download_format: isGguf ? 'gguf' : 'safetensors',
+    download_format: isLoadable(format) ? format : null,
     download_path: path,
     download_size_bytes: files.reduce((total, { bytes }) => total + bytes, 0),
     download_files: files.map((file) => file.path),

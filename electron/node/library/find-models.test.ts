@@ -35,6 +35,11 @@ it('finds GGUF files, first shards, projector pairs and folders with config and 
   expect(await found()).toEqual(['a.gguf', 'b.gguf', 'big/m-00001-of-00002.gguf', 'eye', 'hf/Qwen'])
 })
 
+it('finds a split model without its first part once, and a projector by either of its names', async () => {
+  put('cut/m-00002-of-00003.gguf', 'cut/m-00003-of-00003.gguf', 'eye/v.gguf', 'eye/v-projector.gguf')
+  expect(await found()).toEqual(['cut/m-00002-of-00003.gguf', 'eye'])
+})
+
 it('follows links to files, never links to folders, and skips hidden folders', async () => {
   put('blobs/x', '.hidden/h.gguf')
   mkdirSync(join(root, 'models--o--n/snapshots/abc'), { recursive: true })

@@ -2,6 +2,8 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
+import { parseShardName, shardFileName } from '#shared/library/detect-format'
+import { isProjectorName } from './inspect-gguf'
 import { ioFailure } from './open-regular-file'
 
 export interface FoundModels {
@@ -14,8 +16,8 @@ export interface FoundModels {
 export const scanLimits = { depth: 6, folders: 20_000, models: 2_000 }
 
 /**
- * Models under a folder: a folder with a config and weights, a GGUF file, the first of a set of GGUF shards, or a folder
- * with one GGUF and its projector. Hidden folders and links to folders are left out: links can lead round in circles.
+ * Models under a folder: a folder with a config and weights, a GGUF file, the first that is there of a set of GGUF shards,
+ * or a folder with one GGUF and its projector. Hidden folders and links to folders are left out: links can lead round in circles.
  * Error: the fault of reading the folder itself; faults further down are counted.
  */
 export async function findModels(
@@ -70,9 +72,9 @@ function modelsIn(folder: string, entries: readonly Dirent[]): { paths: string[]
   // Hugging Face caches consist of links to files.
   const names = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(({ name }) => name)
   const ggufs = names.filter((name) => /\.gguf$/i.test(name))
-  const models = ggufs.filter((name) => !isProjector(name) && !isLaterShard(name))
+  const models = firstOfEachSet(ggufs.filter((name) => !isProjectorName(name)))
   if (models.length > 0) {
-    const hasProjector = ggufs.some(isProjector)
+    const hasProjector = ggufs.some(isProjectorName)
     const paths = models.length === 1 && hasProjector ? [folder] : models.map((name) => join(folder, name))
     return { paths, isModelFolder: false }
   }
@@ -81,13 +83,16 @@ function modelsIn(folder: string, entries: readonly Dirent[]): { paths: string[]
   return { paths: isModelFolder ? [folder] : [], isModelFolder }
 }
 
-function isProjector(name: string): boolean {
-  return /mmproj/i.test(name)
-}
-
-function isLaterShard(name: string): boolean {
-  const shard = /-(\d{5})-of-\d{5}\.gguf$/i.exec(name)
-  return shard !== null && shard[1] !== '00001'
+/** One name for each split model; a set without its first part is found too, so that it is named as incomplete. */
+function firstOfEachSet(sortedNames: readonly string[]): string[] {
+  const sets = new Set<string>()
+  return sortedNames.filter((name) => {
+    if (parseShardName(name) === undefined) return true
+    const set = shardFileName(name, 0)
+    const isFirst = !sets.has(set)
+    sets.add(set)
+    return isFirst
+  })
 }
 
 /** A name for the entry of a found model: that of its file or folder, or of the repository in a Hugging Face cache. */

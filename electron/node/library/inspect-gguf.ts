@@ -40,10 +40,14 @@ function partsOf(root: string, name: string): string[] {
  */
 function findProjector(root: string, parts: readonly string[]): GgufGroup | undefined {
   const others = readdirSync(root).filter((name) => /\.gguf$/i.test(name) && !parts.includes(name))
-  const isProjector = (name: string): boolean => /mmproj|projector/i.test(name)
-  if (others.length === 0 || !others.every(isProjector)) return undefined
+  if (others.length === 0 || !others.every(isProjectorName)) return undefined
   const choice = chooseGguf(readGgufGroups(root, others), root)
   return choice.ok ? choice.value.projector : undefined
+}
+
+/** How publishers name projectors; only a first guess, the header decides. */
+export function isProjectorName(name: string): boolean {
+  return /mmproj|projector/i.test(name)
 }
 
 /** A folder whose weights are GGUF files. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '#shared/domain/json'
-import { ok, type Result } from '#shared/domain/result'
-import { newEntry } from '#shared/library/new-entry'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { isLoadable, newEntry } from '#shared/library/new-entry'
 import type { RegistryService } from '../registry/registry-service'
 import { findModels, nameOfFound } from './find-models'
 import type { Inspector } from './inspector'
@@ -11,12 +11,10 @@ export interface ScanReport {
   readonly skipped: number
 }
 
-/** Formats that can be loaded by an engine by themselves. */
-const loadable: ReadonlySet<string> = new Set(['gguf', 'safetensors', 'pytorch'])
-
 /**
  * Registers the models under a folder, in one change. A model whose path the registry knows is left as it is; a name that
- * is taken gets a number. Errors: the folder cannot be read, or the registry cannot be written.
+ * is taken gets a number. Errors: the folder cannot be read, the registry cannot be written, CANCELLED (nothing is written
+ * then).
  */
 export async function scanFolder(
   { registry, inspector }: { readonly registry: RegistryService; readonly inspector: Inspector },
@@ -28,10 +26,12 @@ export async function scanFolder(
   const entries: JsonObject[] = []
   for (const path of found.value.paths) {
     const inspection = await inspector.inspect(path, { ...(signal && { signal }) })
-    if (inspection.ok && loadable.has(inspection.value.format)) {
+    if (inspection.ok && isLoadable(inspection.value.format)) {
       entries.push(newEntry({ name: nameOfFound(path), path, inspection: inspection.value }))
     }
   }
+  // Half a list would look like the whole: the rest would seem to be no models.
+  if (signal?.aborted === true) return fail('CANCELLED', 'The scan was cancelled; nothing was written.')
   const added = await register(registry, entries)
   if (!added.ok) return added
   return ok({ added: added.value, skipped: found.value.skipped + found.value.paths.length - added.value })
@@ -41,7 +41,7 @@ async function register(registry: RegistryService, entries: readonly JsonObject[
   if (entries.length === 0) return ok(0)
   let added: JsonObject[] = []
   const changed = await registry.change({
-    description: `add models found on disk`,
+    description: 'add models found on disk',
     backup: true,
     plan: () => ok([]),
     add: (present) => {

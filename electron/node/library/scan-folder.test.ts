@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { buildGguf } from '../../../e2e/models/gguf-builder'
+import { tinyLlamaGguf } from '../../../e2e/models/tiny-models'
+import { createRegistryService } from '../registry/create-registry-service'
+import { locateRegistry } from '../registry/locate-registry'
+import { type RegistryService } from '../registry/registry-service'
+import { inspectPath } from './inspect-path'
+import { type Inspector } from './inspector'
+import { scanFolder } from './scan-folder'
+
+const now = (): Date => new Date(0)
+let box: string
+let models: string
+let registry: RegistryService
+
+beforeEach(async () => {
+  box = mkdtempSync(join(tmpdir(), 'headroom-scan-'))
+  models = join(box, 'models')
+  mkdirSync(models)
+  mkdirSync(join(box, 'registry'))
+  writeFileSync(join(box, 'registry', 'model_registry.discovered.json'), '[]\n')
+  const location = await locateRegistry(join(box, 'registry'))
+  if (!location.ok) throw new Error(location.error.message)
+  registry = createRegistryService({ location: location.value, dataDir: join(box, 'data'), now })
+})
+afterEach(() => rmSync(box, { recursive: true, force: true }))
+
+function inspectorThat(before: () => void = () => undefined): Inspector {
+  return {
+    inspect: async (path) => {
+      before()
+      return inspectPath({ path, collectedAt: now().toISOString() })
+    },
+    close: async () => undefined,
+  }
+}
+
+async function entries(): Promise<readonly { readonly name: string; readonly format: unknown }[]> {
+  const snapshot = await registry.load()
+  if (!snapshot.ok) throw new Error(snapshot.error.message)
+  return snapshot.value.entries.map(({ name, value }) => ({ name, format: value['download_format'] }))
+}
+
+it('registers each model once, with the format that its files have', async () => {
+  writeFileSync(join(models, 'tiny.gguf'), buildGguf(tinyLlamaGguf()))
+  mkdirSync(join(models, 'old'))
+  writeFileSync(join(models, 'old', 'config.json'), '{"model_type":"llama","num_hidden_layers":2}')
+  writeFileSync(join(models, 'old', 'pytorch_model.bin'), 'PK\u0003\u0004')
+  const inspector = inspectorThat()
+  expect(await scanFolder({ registry, inspector }, models)).toEqual({ ok: true, value: { added: 2, skipped: 0 } })
+  expect(await entries()).toEqual([
+    { name: 'tiny', format: 'gguf' },
+    { name: 'old', format: 'pytorch' },
+  ])
+  expect(await scanFolder({ registry, inspector }, models)).toEqual({ ok: true, value: { added: 0, skipped: 2 } })
+})
+
+it('writes nothing when it is cancelled half-way', async () => {
+  for (const name of ['a.gguf', 'b.gguf']) writeFileSync(join(models, name), buildGguf(tinyLlamaGguf()))
+  const stop = new AbortController()
+  const inspector = inspectorThat(() => stop.abort())
+  const scanned = await scanFolder({ registry, inspector }, models, { signal: stop.signal })
+  expect(scanned).toMatchObject({ ok: false, error: { code: 'CANCELLED' } })
+  expect(await entries()).toEqual([])
+})
