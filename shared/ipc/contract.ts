@@ -15,6 +15,7 @@ import {
   modelsPageSchema,
   removalSchema,
 } from './entry-schemas'
+import { learnedProfilesSchema } from './profile-schemas'
 
 /** Upper bounds for anything the page may send. */
 const id = z.string().min(1).max(1000)
@@ -118,6 +119,8 @@ export const settingsSchema = z.object({
   last_page: z.string().max(50).optional(),
   last_model: z.string().max(1000).optional(),
   last_gpu: z.string().max(300).optional(),
+  /** Overhead profile of vLLM estimates; absent: every term from the engine's own model. */
+  overhead_profile: z.string().max(300).optional(),
   models_page: modelsPageSchema.optional(),
 })
 export type UiSettings = z.infer<typeof settingsSchema>
@@ -254,6 +257,11 @@ export const contract = {
     input: z.object({ token: z.string().min(1).max(500).nullable(), allow_plain: z.boolean() }).strict(),
     output: tokenStatusSchema,
   },
+  /** Overhead profiles kept, and what the user's own starts teach. */
+  'profiles:load': { input: none, output: learnedProfilesSchema },
+  /** Keeps a learned profile; nothing learned is used before. */
+  'profiles:accept': { input: z.object({ name: z.string().min(1).max(300) }).strict(), output: learnedProfilesSchema },
+  'profiles:drop': { input: z.object({ name: z.string().min(1).max(300) }).strict(), output: learnedProfilesSchema },
   'jobs:cancel': {
     input: z.object({ job: z.string().max(100) }).strict(),
     output: z.object({ cancelled: z.boolean() }),

@@ -176,6 +176,7 @@ function defaultHandlers(options: FakeOptions): Handlers {
     'maintenance:reconcile': () =>
       ok({ results: [], unmatched: [], skipped_lines: 0, totals, metrics_label: 'logs/model_loader_metrics.jsonl' }),
     'maintenance:pending': () => ok({ models: [], metrics_label: 'logs/model_loader_metrics.jsonl' }),
+    'profiles:load': () => ok({ own: {}, learned: [], left_out: [] }),
     'jobs:cancel': () => ok({ cancelled: false }),
     'clipboard:write': () => ok({}),
     'doctor:report': () => ok({ text: 'Headroom 0.1.0' }),

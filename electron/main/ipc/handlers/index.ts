@@ -7,6 +7,7 @@ import { gpuHandlers } from './gpus'
 import type { HandlerContext, Handlers, PreloadHandlers } from './handlers'
 import { maintenanceHandlers } from './maintenance'
 import { modelHandlers } from './models'
+import { profileHandlers } from './profiles'
 import { registryHandlers } from './registry'
 import { settingsHandlers } from './settings'
 
@@ -21,6 +22,7 @@ export function createHandlers(context: HandlerContext): Handlers & PreloadHandl
     ...gpuHandlers(context),
     ...maintenanceHandlers(context),
     ...modelHandlers(context),
+    ...profileHandlers(context),
     ...registryHandlers(context),
     ...settingsHandlers(context),
   }

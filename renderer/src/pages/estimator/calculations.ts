@@ -57,6 +57,7 @@ export function requestFor(question: Question, patch: FlagValues = {}): Result<E
     ...(question.tensors === undefined ? {} : { tensors: question.tensors }),
     ...(question.projectorBytes === undefined ? {} : { projectorBytes: question.projectorBytes }),
     ...(reserveBytes === undefined ? {} : { reserveBytes }),
+    ...(question.profile === undefined ? {} : { profile: question.profile }),
   })
   if (!built.ok) return built
   const start = { source: 'start', values: startValues(question) }

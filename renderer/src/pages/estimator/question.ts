@@ -4,7 +4,7 @@ import { type ModelView } from '#shared/domain/model-view'
 import { type Sourced } from '#shared/domain/provenance'
 import { type TensorSummary } from '#shared/domain/tensors'
 import { gibToBytes } from '#shared/domain/units'
-import { type EngineId, type PlanGpu } from '#shared/estimator/request'
+import { type EngineId, type OverheadProfile, type PlanGpu } from '#shared/estimator/request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
 import { planGpuOf } from '#shared/estimator-request/plan-gpus'
 import { type GpuChoice, type HeaderFacts, type Subject, type Wishes } from '../../stores/estimator'
@@ -32,6 +32,8 @@ export interface Question {
   readonly engineSource: string
   readonly gpus: readonly PlanGpu[]
   readonly wishes: Wishes
+  /** Corrections that the settings name; vLLM only. */
+  readonly profile?: OverheadProfile
 }
 
 export interface QuestionInput {
@@ -40,10 +42,12 @@ export interface QuestionInput {
   readonly gpus: readonly PlanGpu[]
   readonly wishes: Wishes
   readonly headers?: Readonly<Record<string, HeaderFacts>>
+  readonly profile?: OverheadProfile | undefined
 }
 
 /** `undefined` while nothing is chosen, or when the chosen entry is no longer in the registry. */
-export function questionOf({ subject, models, gpus, wishes, headers }: QuestionInput): Question | undefined {
+export function questionOf(input: QuestionInput): Question | undefined {
+  const { subject, models, gpus, wishes, headers, profile } = input
   if (subject.kind === 'none') return undefined
   const model = subject.kind === 'model' ? models.find(({ id }) => id === subject.id) : undefined
   if (subject.kind === 'model' && model === undefined) return undefined
@@ -65,6 +69,7 @@ export function questionOf({ subject, models, gpus, wishes, headers }: QuestionI
     engineSource: engine.source,
     gpus,
     wishes,
+    ...(profile === undefined ? {} : { profile }),
   }
 }
 

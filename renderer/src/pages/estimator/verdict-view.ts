@@ -141,6 +141,7 @@ function givenOf(question: Question, result: EstimateResult): string {
     utilization === undefined ? undefined : `utilisation ${formatDecimal(utilization, 2)}${of}`,
     utilization === undefined && gpu !== undefined && !areMixed ? size : undefined,
     text('offloaded_layers') === undefined ? undefined : `${text('offloaded_layers')} layers on the GPU`,
+    question.profile === undefined || question.engine !== 'vllm' ? undefined : `profile ${question.profile.name}`,
     typeof measuredAt === 'string' ? `estimate, last measured ${formatDate(measuredAt)}` : 'estimate',
   ]
   return parts.filter(Boolean).join(' · ')

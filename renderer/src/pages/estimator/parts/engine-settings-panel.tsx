@@ -6,15 +6,18 @@ import { Panel } from '../../../components/panel'
 import { SourceBadge } from '../../../components/source-badge'
 import { wish, wishFlags } from '../../../stores/estimator'
 import { clearedFlags, type EngineSettingRow, switchFlags } from '../engine-settings'
+import { type Question } from '../question'
+import { ProfileChoice } from './profile-choice'
 
 interface EngineSettingsPanelProps {
   readonly rows: readonly EngineSettingRow[]
   /** Rules in use: `vLLM 0.26`. */
   readonly rules: string
+  readonly question: Question
 }
 
 /** Launch settings that change memory; each says where its value comes from. */
-export function EngineSettingsPanel({ rows, rules }: EngineSettingsPanelProps) {
+export function EngineSettingsPanel({ rows, rules, question }: EngineSettingsPanelProps) {
   return (
     <Panel title="Engine settings" actions={<span className="small dim nowrap">{rules}</span>}>
       <div className="grid2">
@@ -22,6 +25,7 @@ export function EngineSettingsPanel({ rows, rules }: EngineSettingsPanelProps) {
           <SettingLine key={row.flag} row={row} />
         ))}
       </div>
+      <ProfileChoice question={question} />
     </Panel>
   )
 }

@@ -54,7 +54,11 @@ export function Subject({ question, answer }: SubjectProps) {
         isChanged={unlocked.length > 0 || Object.keys(wishes.overrides).length > 0}
       />
       {answer !== undefined && (
-        <EngineSettingsPanel rows={engineSettingRows(question, answer.result)} rules={rulesText(question, answer)} />
+        <EngineSettingsPanel
+          question={question}
+          rows={engineSettingRows(question, answer.result)}
+          rules={rulesText(question, answer)}
+        />
       )}
       <SourceKey />
     </section>

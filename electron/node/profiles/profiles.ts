@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { type ProfilesFile, parseProfiles, writeProfiles } from '#shared/estimator/profiles'
+import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
+import { describeModel } from '#shared/registry/describe-model'
+import { type Calibration, type CalibrationReport, type CalibrationStart, calibrate } from '#shared/runtime/calibrate'
+import { matchMetrics } from '#shared/runtime/fold-metrics'
+import { fileError } from '../files/file-error'
+import { diskFileSystem } from '../files/file-system'
+import { readText } from '../files/read-text'
+import { replaceFile } from '../files/replace-file'
+import { findMetricsLog, readMetricsEvents } from '../metrics/metrics-log'
+import { type RegistryService } from '../registry/registry-service'
+import { type World } from '../world'
+
+const MAX_PROFILES_BYTES = 2 ** 20
+
+/** `profiles.json` of the data folder; empty when there is none. Errors: BAD_JSON, BAD_VALUE, those of files. */
+export async function readProfiles(world: Pick<World, 'dataDir'>): Promise<Result<ProfilesFile>> {
+  const file = await readText(pathOf(world), { maxBytes: MAX_PROFILES_BYTES })
+  if (file.ok) return parseProfiles(file.value.text)
+  return file.error.code === 'NOT_FOUND' ? ok({}) : file
+}
+
+/** Profiles in force and what the user's own starts teach; nothing learned is used before it is accepted. */
+export async function loadProfiles(
+  world: Pick<World, 'dataDir'>,
+  registry: RegistryService | undefined,
+): Promise<Result<LearnedProfiles>> {
+  const own = await readProfiles(world)
+  if (!own.ok) return own
+  const report = registry === undefined ? NOTHING : await learn(registry, world)
+  return ok({
+    own: own.value,
+    learned: report.profiles.map((profile) => {
+      const { name, description, starts, data } = profile
+      return { name, description, starts, data: data.map((one) => ({ ...one })), ...figuresOf(profile) }
+    }),
+    left_out: report.leftOut.map((one) => ({ ...one })),
+  })
+}
+
+/** Keeps a learned profile. Errors: NOT_FOUND when the starts do not teach it (any more), those of files. */
+export async function acceptProfile(
+  world: Pick<World, 'dataDir'>,
+  registry: RegistryService,
+  name: string,
+): Promise<Result<void>> {
+  const { profiles } = await learn(registry, world)
+  const found = profiles.find((profile) => profile.name === name)
+  if (found === undefined) return fail('NOT_FOUND', `The recorded starts do not teach "${name}" any more.`)
+  return changeProfiles(world, (own) => ({ ...own, [name]: { description: found.description, ...figuresOf(found) } }))
+}
+
+/** Forgets a profile of the user's own. Error: NOT_FOUND. */
+export async function dropProfile(world: Pick<World, 'dataDir'>, name: string): Promise<Result<void>> {
+  const own = await readProfiles(world)
+  if (!own.ok) return own
+  if (!Object.hasOwn(own.value, name)) return fail('NOT_FOUND', `There is no profile "${name}" of your own.`)
+  return changeProfiles(world, ({ [name]: _dropped, ...rest }) => rest)
+}
+
+function pathOf({ dataDir }: Pick<World, 'dataDir'>): string {
+  return join(dataDir, 'profiles.json')
+}
+
+async function changeProfiles(
+  world: Pick<World, 'dataDir'>,
+  change: (own: ProfilesFile) => ProfilesFile,
+): Promise<Result<void>> {
+  const own = await readProfiles(world)
+  if (!own.ok) return own
+  try {
+    await diskFileSystem.makeDirectory(world.dataDir)
+  } catch (error) {
+    return fileError(error, world.dataDir, 'create')
+  }
+  return replaceFile(pathOf(world), writeProfiles(change(own.value)))
+}
+
+const NOTHING: CalibrationReport = { profiles: [], leftOut: [] }
+
+/** A log or registry that cannot be read teaches nothing; their own pages say what is wrong with them. */
+async function learn(registry: RegistryService, world: Pick<World, 'dataDir'>): Promise<CalibrationReport> {
+  const snapshot = await registry.load()
+  const events = await readMetricsEvents(await findMetricsLog(registry.location, world))
+  if (!snapshot.ok || !events.ok) return NOTHING
+  const { entries } = snapshot.value
+  const starts = events.value.flatMap((event): CalibrationStart[] => {
+    if (event.metrics['failure'] !== undefined) return []
+    // One at a time: the matching keeps only the newest event of an entry.
+    const entry = matchMetrics(entries, [event]).matches[0]?.entry
+    const architecture = entry === undefined ? undefined : describeModel(entry).architecture
+    if (entry === undefined || architecture === undefined) return []
+    const { backend, extraArgs, metrics } = event
+    return [{ model: entry.name, architecture, backend, extraArgs, metrics }]
+  })
+  return calibrate(starts)
+}
+
+interface Figures {
+  readonly non_torch_gib?: [number, number, number]
+  readonly graph_gib?: [number, number, number]
+  readonly activation_factor?: number
+}
+
+function figuresOf({ non_torch_gib: nonTorch, graph_gib: graphs, activation_factor: factor }: Calibration): Figures {
+  return {
+    ...(nonTorch !== undefined && { non_torch_gib: [...nonTorch] }),
+    ...(graphs !== undefined && { graph_gib: [...graphs] }),
+    ...(factor !== undefined && { activation_factor: factor }),
+  }
+}

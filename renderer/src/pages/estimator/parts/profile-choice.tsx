@@ -1,0 +1,113 @@
+import { useEffect, useState } from 'react'
+import { type LearnedProfile } from '#shared/ipc/profile-schemas'
+import { Button } from '../../../components/button'
+import { Select } from '../../../components/fields'
+import { Note } from '../../../components/note'
+import { foreignText } from '../../../format/foreign-text'
+import { plural } from '../../../format/numbers'
+import { usePending } from '../../../stores/pending'
+import { acceptProfile, dropProfile, loadProfiles, useProfiles } from '../../../stores/profiles'
+import { updateSettings, useSettings } from '../../../stores/settings'
+import { figures, NO_PROFILE, profileOptions, profileView } from '../profile-view'
+import { type Question } from '../question'
+
+/** Which overhead profile stands behind the numbers, and what the user's own starts would teach. vLLM only. */
+export function ProfileChoice({ question }: { readonly question: Question }) {
+  const { profiles, error } = useProfiles()
+  const name = useSettings((state) => state.settings.overhead_profile)
+  const pending = usePending((state) => state.models)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: learned again when starts were recorded
+  useEffect(() => void loadProfiles(), [pending])
+  if (question.engine !== 'vllm') return null
+  const view = profileView({ name, profiles, gpus: question.gpus })
+  const options = profileOptions(profiles)
+  const chosen = name ?? NO_PROFILE
+  const isThere = options.some(({ value }) => value === chosen)
+  return (
+    <div className="stack tightly mt" data-testid="overhead-profile">
+      <div className="row between small">
+        <span>Overhead profile</span>
+        <Select
+          small
+          label="Overhead profile"
+          value={chosen}
+          options={isThere ? options : [{ value: chosen, label: `${chosen}, gone` }, ...options]}
+          onChange={choose}
+        />
+      </div>
+      <p className="micro two">
+        {foreignText(view.words, 300)}
+        {view.isOwn && (
+          <>
+            {' '}
+            <Button size="tiny" variant="quiet" onClick={() => void drop(chosen)}>
+              Drop
+            </Button>
+          </>
+        )}
+      </p>
+      {error !== undefined && <Note kind="warn">{[error.message, error.hint].filter(Boolean).join(' ')}</Note>}
+      {view.suggestion !== undefined && (
+        <p className="micro dim">
+          For this card there is <b>{view.suggestion}</b>.{' '}
+          <Button size="tiny" variant="quiet" onClick={() => choose(view.suggestion ?? NO_PROFILE)}>
+            Use it
+          </Button>
+        </p>
+      )}
+      {view.offers.map((profile) => (
+        <Offer key={profile.name} profile={profile} />
+      ))}
+    </div>
+  )
+}
+
+function choose(name: string): void {
+  void updateSettings({ overhead_profile: name })
+}
+
+async function drop(name: string): Promise<void> {
+  if (await dropProfile(name)) choose(NO_PROFILE)
+}
+
+async function accept(name: string): Promise<void> {
+  if (await acceptProfile(name)) choose(name)
+}
+
+/** A profile learned from the user's own starts: what it says, what it was learned from, and the choice. */
+function Offer({ profile }: { readonly profile: LearnedProfile }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Note
+      kind="info"
+      actions={
+        <>
+          <Button size="tiny" aria-expanded={open} onClick={() => setOpen(!open)}>
+            Data
+          </Button>
+          <Button size="tiny" onClick={() => void accept(profile.name)} aria-label={`Accept ${profile.name}`}>
+            Accept
+          </Button>
+        </>
+      }
+    >
+      <b>Learned from {plural(profile.starts, 'start')} of your own:</b> {figures(profile)}.{' '}
+      <span className="dim">{foreignText(profile.name.replace(/^measured: /, ''), 200)}</span>
+      {open && (
+        <table className="plain micro" aria-label={`Data of ${profile.name}`}>
+          <tbody>
+            {profile.data.map(({ model, term, value, used }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: one model may have been started several times with one value
+              <tr key={index}>
+                <td>{foreignText(model, 60)}</td>
+                <td className="mono">{term}</td>
+                <td className="num">{value.toFixed(3)}</td>
+                <td>{used ? '' : 'outlier'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Note>
+  )
+}

@@ -1,0 +1,37 @@
+import { create } from 'zustand'
+import { type HeadroomError } from '#shared/domain/result'
+import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
+import { call } from '../api/call'
+import { showError } from './toasts'
+
+interface ProfilesState {
+  readonly profiles: LearnedProfiles
+  /** Why the file of profiles cannot be read. */
+  readonly error?: HeadroomError
+}
+
+const NONE: LearnedProfiles = { own: {}, learned: [], left_out: [] }
+export const useProfiles = create<ProfilesState>(() => ({ profiles: NONE }))
+
+/** Reads the kept profiles, and learns from the recorded starts. */
+export async function loadProfiles(): Promise<void> {
+  const reply = await call('profiles:load', {})
+  if (reply.ok) useProfiles.setState({ profiles: reply.value }, true)
+  else useProfiles.setState({ profiles: NONE, error: reply.error }, true)
+}
+
+/** Keeps a learned profile; `false` when it could not be kept (the reason is shown). */
+export async function acceptProfile(name: string): Promise<boolean> {
+  return change('profiles:accept', name)
+}
+
+export async function dropProfile(name: string): Promise<boolean> {
+  return change('profiles:drop', name)
+}
+
+async function change(channel: 'profiles:accept' | 'profiles:drop', name: string): Promise<boolean> {
+  const reply = await call(channel, { name })
+  if (reply.ok) useProfiles.setState({ profiles: reply.value }, true)
+  else showError(reply.error)
+  return reply.ok
+}
