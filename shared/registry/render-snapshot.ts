@@ -93,7 +93,10 @@ function nameOf(value: Json | undefined): Json | undefined {
   return isJsonObject(value) ? ownValue(value, 'name') : undefined
 }
 
-function renderEntry(entry: RegistryEntry, { layers, style }: SnapshotSources): string {
+function renderEntry(entry: RegistryEntry, sources: SnapshotSources): string {
+  const { layers, style } = sources
+  const taken = takenAsItIs(entry, sources)
+  if (taken !== undefined) return taken
   const parts = entry.rows.map((row) => {
     const layer = layers[row.layer]
     const span = layer?.spans[row.index]
@@ -106,6 +109,24 @@ function renderEntry(entry: RegistryEntry, { layers, style }: SnapshotSources): 
   const [first, ...overlays] = parts
   const merged = overlays.reduce<Literal>((base, overlay) => mergeLiterals(base, overlay), first ?? { text: '{}' })
   return printLiteral(merged, style.isMultiline ? style.unit : undefined, style)
+}
+
+/**
+ * A row of one layer that is written there just as it would be printed here (nearly all are): its text. Found out by
+ * printing it natively, which costs a tenth of taking it apart.
+ */
+function takenAsItIs({ rows: [row, ...overlays], value }: RegistryEntry, sources: SnapshotSources): string | undefined {
+  const { layers, style } = sources
+  const layer = row && layers[row.layer]
+  const span = layer?.spans[row?.index ?? -1]
+  if (!layer || !span || overlays.length > 0 || !style.isMultiline || style.colon !== houseStyle.colon) return undefined
+  const text = layer.text.slice(span.start, span.end)
+  if (style.isAsciiOnly && /[\u007f-\uffff]/.test(text)) return undefined
+  const printed = JSON.stringify(value, null, style.unit).replaceAll('\n', style.eol + style.unit)
+  const escaped = style.isAsciiOnly
+    ? printed.replace(/[\u007f-\uffff]/g, (char) => quoteJson(char, style).slice(1, -1))
+    : printed
+  return escaped === text ? text : undefined
 }
 
 /** A JSON value that remembers how its scalars are spelt. */

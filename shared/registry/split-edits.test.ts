@@ -143,6 +143,23 @@ describe('renderSnapshot', () => {
     )
   })
 
+  it.each<[string, string, string, string]>([
+    ['as it is written', '[\n  {\n    "n": 1,\n    "l": []\n  }\n]\n', '[\n]', '{\n    "n": 1,\n    "l": []\n  }'],
+    ['of another indent', '[\n    {\n        "n": 1\n    }\n]\n', '[\n]', '{\n    "n": 1\n  }'],
+    ['of other line ends', '[\r\n  {\r\n    "n": 1\r\n  }\r\n]\r\n', '[\n]', '{\n    "n": 1\n  }'],
+    ['with a float', '[\n  {\n    "n": 1.0\n  }\n]\n', '[\n]', '{\n    "n": 1.0\n  }'],
+    ['with a key twice', '[\n  {\n    "n": 1,\n    "n": 2\n  }\n]\n', '[\n]', '{\n    "n": 2\n  }'],
+    ['with numbers as keys', '[\n  {\n    "2": 1,\n    "1": 2\n  }\n]\n', '[\n]', '{\n    "2": 1,\n    "1": 2\n  }'],
+    ['with letters', '[\n  {\n    "n": "é"\n  }\n]\n', '[\n]', '{\n    "n": "é"\n  }'],
+    ['with letters into ASCII', '[\n  {\n    "n": "é"\n  }\n]\n', '[\n  "\\u00fc"\n]', '{\n    "n": "\\u00e9"\n  }'],
+    ['with escapes', '[\n  {\n    "n": "\\u00e9"\n  }\n]\n', '[\n  "\\u00fc"\n]', '{\n    "n": "\\u00e9"\n  }'],
+    ['onto one line', '[\n  {\n    "n": 1\n  }\n]\n', '["x", 1]', '{"n": 1}'],
+  ])('prints a row %s with its own literals in the style of the merged file', (_what, discovered, style, row) => {
+    const layers = { discovered: layerOf(discovered) }
+    const { entries } = mergeLayers({ discovered: layers.discovered.values })
+    expect(renderSnapshot({ entries, layers, style: detectStyle(style) })).toContain(row)
+  })
+
   it('says what the load rule says, for every kind of layer', () => {
     const value = fc.constantFrom<Json>(null, 1, 'é', [], [1], {}, { x: null }, { x: { y: 1 } }, { x: 2, z: [] })
     const row = fc.dictionary(fc.constantFrom('a', 'b', 'c'), value)

@@ -51,12 +51,13 @@ export function snapshotOf(read: ReadRegistry, location: RegistryLocation): Regi
 /** Files of a plan as writes with their journal steps. */
 export function writesOf(files: readonly PlannedFile[], { mode }: RegistryLocation): readonly FileWrite[] {
   // the mode of a new file follows its neighbours: other programs of the user read it too
-  return files.map(({ layer, path, before, after }) => ({
-    step: stepBetween({ layer, path }, before, after),
-    bytes: encodeText(after),
-    mode: 0o644,
-    isDerived: mode === 'layered' && layer === 'snapshot',
-  }))
+  return files.map(({ layer, path, before, after }) => {
+    const isDerived = mode === 'layered' && layer === 'snapshot'
+    const step = stepBetween({ layer, path }, before, after)
+    // taking a new merged file back is removing it: its text (all of the registry) would only swell the journal
+    const isNew = isDerived && before === undefined
+    return { step: isNew ? { ...step, inserted: '' } : step, bytes: encodeText(after), mode: 0o644, isDerived }
+  })
 }
 
 /** A new entry of the history. */

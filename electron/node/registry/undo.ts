@@ -80,7 +80,10 @@ function changedSince(step: Step, item: JournalItem) {
 }
 
 function backwards(step: Step, current: LoadedLayer | undefined): Result<FileWrite> {
-  const reversed = reverseStep(step)
+  const plain = reverseStep(step)
+  // a new merged file is journalled without its text; an undo that fails half-way must be able to bring it back
+  const isTextLess = step.before === null && step.inserted === '' && current?.hash === step.after
+  const reversed = isTextLess ? { ...plain, removed: current.text } : plain
   const bytes = applyStep(reversed, current)
   return bytes.ok ? ok({ step: reversed, bytes: bytes.value, mode: 0o644 }) : bytes
 }
