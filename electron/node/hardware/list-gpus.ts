@@ -6,7 +6,7 @@ import { findExecutable } from './find-executable'
 import { addProcesses, gpuColumns, type ParsedGpus, parseGpuRows, processColumns } from './parse-nvidia-smi'
 import { runTool, type ToolOutput } from './run-tool'
 
-const HINT = 'Choose a card from the list, or give its memory by hand.'
+const HINT = 'Choose a card from the list, or give its memory by hand; on the command line with --gpu or --gpu-memory.'
 const FORMAT = '--format=csv,noheader,nounits'
 
 /**
