@@ -4,6 +4,9 @@ export interface SortState {
   readonly descending: boolean
 }
 
+/** Made once: `localeCompare` with options makes a new one for every pair. */
+const COLLATOR = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
 interface SortableColumn<Row> {
   readonly key: string
   readonly sortBy?: (row: Row) => string | number | undefined
@@ -31,5 +34,5 @@ export function sortRows<Row>(
 
 function compare(left: string | number, right: string | number): number {
   if (typeof left === 'number' && typeof right === 'number') return left - right
-  return String(left).localeCompare(String(right), 'en', { numeric: true, sensitivity: 'base' })
+  return COLLATOR.compare(String(left), String(right))
 }

@@ -1,9 +1,10 @@
-import { useDeferredValue, useMemo } from 'react'
+import { memo, useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { runCommand } from '../../app/commands'
 import { Button } from '../../components/button'
-import { DataTable } from '../../components/data-table'
+import { type Column, DataTable } from '../../components/data-table'
 import { EmptyState } from '../../components/empty-state'
 import { Select } from '../../components/fields'
+import { sortRows } from '../../components/sort-rows'
 import { formatInteger } from '../../format/numbers'
 import { useRegistry } from '../../stores/registry'
 import { modelColumns } from './columns'
@@ -29,13 +30,14 @@ const NO_MODELS: never[] = []
 /** All models of the registry with what is known of them and whether they fit the chosen card. */
 export function ModelsPage() {
   useRemembered()
-  const selectedId = useModelsPage((state) => state.selectedId)
+  // The drawer may lag behind the arrow keys; the row itself does not.
+  const selectedId = useDeferredValue(useModelsPage((state) => state.selectedId))
   const contextTokens = useModelsPage((state) => state.contextTokens)
   const models = useRegistry((state) => state.view?.models ?? NO_MODELS)
   const { choice, options, choose } = useGpuChoice()
   const question = useMemo((): FitQuestion => ({ gpu: choice?.gpu, contextTokens, batch: 1 }), [choice, contextTokens])
-  const { all, shown, fits } = useRows(question)
   const words = questionWords(contextTokens, choice?.label)
+  const { all, shown, fits, columns } = useRows(question, words)
   const selected = models.find((model) => model.id === selectedId)
   return (
     <div className={selected === undefined ? 'split alone' : 'split'}>
@@ -58,7 +60,7 @@ export function ModelsPage() {
         </div>
         <FilterBar rows={all} shown={shown.length} />
         <BulkBar shown={shown} question={question} />
-        <ModelsTable rows={shown} question={words} isEmpty={models.length === 0} />
+        <ModelsTable rows={shown} columns={columns} isEmpty={models.length === 0} />
       </section>
       {selected !== undefined && (
         <ModelDrawer
@@ -95,32 +97,51 @@ function questionWords(contextTokens: number, gpu: string | undefined): string {
   return gpu === undefined ? `${asked}, no GPU known` : `${asked} on ${gpu}`
 }
 
-/** Rows of the registry and those that pass the filters; the list may lag a moment behind typing. */
-function useRows(question: FitQuestion) {
+/**
+ * Rows of the registry in order, and those that pass the filters. The order does not depend on the filters, so a key
+ * typed into the search only drops rows; the list may lag a moment behind typing.
+ */
+function useRows(question: FitQuestion, words: string) {
   const models = useRegistry((state) => state.view?.models ?? NO_MODELS)
   const filter = useDeferredValue(useModelsPage((state) => state.filter))
-  const fits = useFits(models, question)
+  const sort = useModelsPage((state) => state.sort)
+  const columnKeys = useModelsPage((state) => state.columns)
+  const columns = useMemo(() => modelColumns(words, columnKeys), [words, columnKeys])
+  const first = useRef<readonly string[]>([])
+  const fits = useFits(models, question, first)
   const haystacks = useMemo(() => new Map(models.map((model) => [model.id, haystackOf(model)])), [models])
-  const all = useMemo(() => models.map((model) => modelRow(model, fits.get(model.id))), [models, fits])
+  const all = useMemo(
+    () =>
+      sortRows(
+        models.map((model) => modelRow(model, fits.get(model.id))),
+        columns,
+        sort,
+      ),
+    [models, fits, columns, sort],
+  )
   const shown = useMemo(
     () => all.filter((row) => matches(row, filter, haystacks.get(row.id) ?? '')),
     [all, filter, haystacks],
   )
-  return { all, shown, fits }
+  useEffect(() => {
+    first.current = shown.slice(0, IN_SIGHT).map((row) => row.id)
+  }, [shown])
+  return { all, shown, fits, columns }
 }
+
+/** Rows that fill the tallest window: their badges are worked out first. */
+const IN_SIGHT = 80
 
 interface ModelsTableProps {
   readonly rows: readonly ModelRow[]
-  readonly question: string
+  readonly columns: readonly Column<ModelRow>[]
   /** The registry holds no model at all. */
   readonly isEmpty: boolean
 }
 
-function ModelsTable({ rows, question, isEmpty }: ModelsTableProps) {
+const ModelsTable = memo(function ModelsTable({ rows, columns, isEmpty }: ModelsTableProps) {
   const sort = useModelsPage((state) => state.sort)
-  const shown = useModelsPage((state) => state.columns)
   const selectedId = useModelsPage((state) => state.selectedId)
-  const columns = useMemo(() => modelColumns(question, shown), [question, shown])
   return (
     <DataTable
       label="Models"
@@ -136,7 +157,7 @@ function ModelsTable({ rows, question, isEmpty }: ModelsTableProps) {
       empty={isEmpty ? <NoModels /> : <NoMatch />}
     />
   )
-}
+})
 
 function rowKey(row: ModelRow): string {
   return row.id

@@ -1,12 +1,13 @@
-import { useEffect, useState } from 'react'
+import { type RefObject, startTransition, useEffect, useState } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
 import { type HeaderFacts, useEstimator } from '../../stores/estimator'
 import { type FitQuestion, fitOf } from './fit'
 import { type FitAnswer } from './view-model'
 
-/** A slice leaves the thread free for typing; the list is drawn anew only now and then. */
-const SLICE_MS = 6
-const SHOW_EVERY_MS = 200
+/** A slice leaves the thread free for typing. */
+const SLICE_MS = 8
+/** The list is drawn anew for the rows in sight, then each time that as many answers again are there. */
+const SHOW_FIRST = 80
 const NONE: ReadonlyMap<string, FitAnswer> = new Map()
 
 interface Known {
@@ -20,33 +21,39 @@ interface Known {
 const known = new Map<string, Known>()
 
 /** Answers for all models, worked out in slices so that 5,000 of them never hold up typing; grows as it goes. */
-export function useFits(models: readonly ModelView[], question: FitQuestion): ReadonlyMap<string, FitAnswer> {
+export function useFits(
+  models: readonly ModelView[],
+  question: FitQuestion,
+  first: RefObject<readonly string[]>,
+): ReadonlyMap<string, FitAnswer> {
   const [fits, setFits] = useState(NONE)
   const headers = useEstimator((state) => state.headers)
   const { gpu, contextTokens, batch } = question
   useEffect(() => {
     const asked = { gpu, contextTokens, batch }
     const answers = new Map<string, FitAnswer>()
+    const ordered = inOrder(models, first.current)
     let next = 0
-    let shownAt = performance.now()
+    let showAt = SHOW_FIRST
     let timer: number | undefined
     function slice() {
       const until = performance.now() + SLICE_MS
-      while (next < models.length && performance.now() < until) {
-        const model = models[next]
+      while (next < ordered.length && performance.now() < until) {
+        const model = ordered[next]
         if (model !== undefined) answers.set(model.id, answerFor(model, asked, headers[model.id]))
         next += 1
       }
-      const isDone = next >= models.length
-      if (isDone || performance.now() - shownAt > SHOW_EVERY_MS) {
-        shownAt = performance.now()
-        setFits(new Map(answers))
+      const isDone = next >= ordered.length
+      if (isDone || next >= showAt) {
+        showAt = next * 2
+        // drawing 5,000 rows anew must not stand in the way of a key that is pressed meanwhile
+        startTransition(() => setFits(new Map(answers)))
       }
       if (!isDone) timer = window.setTimeout(slice, 0)
     }
     slice()
     return () => window.clearTimeout(timer)
-  }, [models, headers, gpu, contextTokens, batch])
+  }, [models, headers, gpu, contextTokens, batch, first])
   return fits
 }
 
@@ -63,4 +70,10 @@ function answerFor(model: ModelView, question: FitQuestion, facts: HeaderFacts |
   const answer = fitOf(model, question, facts)
   known.set(model.id, { model, facts, question, answer })
   return answer
+}
+
+/** The rows in sight first, then the others as they come. */
+function inOrder(models: readonly ModelView[], first: readonly string[]): readonly ModelView[] {
+  const wanted = new Set(first)
+  return [...models.filter(({ id }) => wanted.has(id)), ...models.filter(({ id }) => !wanted.has(id))]
 }

@@ -1,3 +1,4 @@
+import { memo, useMemo } from 'react'
 import { verdicts } from '#shared/estimator/result'
 import { Chip } from '../../../components/button'
 import { Select } from '../../../components/fields'
@@ -6,11 +7,18 @@ import { formatInteger } from '../../../format/numbers'
 import { setFilter, useModelsPage } from '../store'
 import { choicesOf, countVerdicts, type ModelRow } from '../view-model'
 
+interface FilterBarProps {
+  readonly rows: readonly ModelRow[]
+  readonly shown: number
+}
+
 /** Verdicts as chips with their counts, gaps, format and engine. */
-export function FilterBar({ rows, shown }: { readonly rows: readonly ModelRow[]; readonly shown: number }) {
+export const FilterBar = memo(function FilterBar({ rows, shown }: FilterBarProps) {
   const filter = useModelsPage((state) => state.filter)
-  const counts = countVerdicts(rows)
-  const gaps = rows.filter((row) => row.known < row.expected || row.filesMissing).length
+  const counts = useMemo(() => countVerdicts(rows), [rows])
+  const gaps = useMemo(() => rows.filter((row) => row.known < row.expected || row.filesMissing).length, [rows])
+  const formats = useMemo(() => choicesOf(rows, 'format'), [rows])
+  const backends = useMemo(() => choicesOf(rows, 'engine'), [rows])
   const any = (label: string, values: readonly string[]) => [
     { value: '', label },
     ...values.map((value) => ({ value, label: value })),
@@ -37,14 +45,14 @@ export function FilterBar({ rows, shown }: { readonly rows: readonly ModelRow[];
         small
         label="Format"
         value={filter.format}
-        options={any('Any format', choicesOf(rows, 'format'))}
+        options={any('Any format', formats)}
         onChange={(format) => setFilter({ format })}
       />
       <Select
         small
         label="Engine"
         value={filter.engine}
-        options={any('Any engine', choicesOf(rows, 'engine'))}
+        options={any('Any engine', backends)}
         onChange={(engine) => setFilter({ engine })}
       />
       <span className="push small dim nowrap" role="status">
@@ -52,4 +60,4 @@ export function FilterBar({ rows, shown }: { readonly rows: readonly ModelRow[];
       </span>
     </div>
   )
-}
+})
