@@ -9,7 +9,9 @@ const suites: Readonly<Record<string, string>> = {
   faults: 'electron/node/registry/faults.test.ts',
   processes: 'electron/node/registry/processes.test.ts',
   history: 'electron/node/registry/history.model.test.ts',
-  lines: 'shared/launch-args/any-line.test.ts',
+  damage: 'electron/node/registry/damage.test.ts',
+  flags: 'shared/launch-args/any-line.test.ts',
+  cli: 'electron/cli/registry.fault.test.ts',
 }
 
 function main(names: readonly string[]): number {
