@@ -1,11 +1,14 @@
+import { useMemo } from 'react'
 import { type Command, useCommands } from '../../app/commands'
 import { NothingChosen } from '../../app/first-run'
 import { Loading } from '../../components/empty-state'
 import { redoWish, undoWish } from '../../stores/estimator'
 import { useRegistry } from '../../stores/registry'
+import { copyEstimate } from './copy-estimate'
 import { Subject } from './parts/subject'
 import { Work } from './parts/work'
-import { useAnswer, useQuestion } from './use-estimator-view'
+import { type Question } from './question'
+import { type Answered, useAnswer, useQuestion } from './use-estimator-view'
 import { useHeaders } from './use-headers'
 
 const COMMANDS: readonly Command[] = [
@@ -27,6 +30,19 @@ const COMMANDS: readonly Command[] = [
   },
 ]
 
+function useCopyCommands(question: Question | undefined, answer: Answered | undefined): readonly Command[] {
+  return useMemo(() => {
+    if (question === undefined || answer === undefined) return []
+    const copy = (form: 'markdown' | 'json') => void copyEstimate(question, answer, form)
+    return [
+      { id: 'estimator:copy-markdown', label: 'Copy the estimate as Markdown', ...COPY, run: () => copy('markdown') },
+      { id: 'estimator:copy-json', label: 'Copy the estimate as JSON', ...COPY, run: () => copy('json') },
+    ]
+  }, [question, answer])
+}
+
+const COPY = { group: 'Estimator', icon: 'copy' } as const
+
 /** What fits, in one page: the model to the left, the answer on top, the dials and what to do below. */
 export function EstimatorPage() {
   useCommands(COMMANDS)
@@ -34,6 +50,7 @@ export function EstimatorPage() {
   const question = useQuestion()
   useHeaders(question)
   const { answer, error } = useAnswer(question)
+  useCommands(useCopyCommands(question, answer))
   if (phase === 'loading' && question === undefined) {
     return (
       <div className="page">

@@ -35,11 +35,12 @@ interface AnswerProps {
   /** Things to know about this estimate, listed below. */
   readonly noteCount: number
   readonly onShowNotes: () => void
+  readonly onCopy: (form: 'markdown' | 'json') => void
 }
 
 /** The answer: word, sentence, what it rests on, the largest context, and the memory behind it. Never scrolls away. */
 export function Answer(props: AnswerProps) {
-  const { view, result, bars, bindingIndex, noteCount, onShowNotes } = props
+  const { view, result, bars, bindingIndex, noteCount, onShowNotes, onCopy } = props
   const [open, setOpen] = useState<{ readonly part: PartKey; readonly anchor: Element } | null>(null)
   const binding = bars[bindingIndex]
   const scaleBytes = Math.max(1, ...bars.map((bar) => Math.max(bar.capacityBytes, bar.highBytes * 1.004)))
@@ -63,6 +64,13 @@ export function Answer(props: AnswerProps) {
                 </button>
               </>
             )}
+            {' · '}
+            <button type="button" className="link" onClick={() => onCopy('markdown')} title="Copy as Markdown">
+              copy
+            </button>{' '}
+            <button type="button" className="link" onClick={() => onCopy('json')} title="Copy as JSON">
+              JSON
+            </button>
           </p>
         </div>
         {bars.some(({ hasCard }) => hasCard) ? <Offer {...props} /> : <NeedsCard />}

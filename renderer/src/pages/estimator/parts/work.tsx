@@ -10,6 +10,7 @@ import { loadRegistry } from '../../../stores/registry'
 import { useSettings } from '../../../stores/settings'
 import { applyView } from '../apply-view'
 import { leversOf } from '../calculations'
+import { copyEstimate } from '../copy-estimate'
 import { type Question } from '../question'
 import { useApply } from '../use-apply'
 import { type Answered, useGpuOptions, useMeasured, useSolved } from '../use-estimator-view'
@@ -73,6 +74,7 @@ export function Work({ question, answer, error }: WorkProps) {
           }
           onUseBatch={(batch) => goTo({ batch })}
           noteCount={notes.length}
+          onCopy={(form) => void copyEstimate(question, answer, form)}
           onShowNotes={() => document.getElementById(NOTES_ID)?.focus()}
         />
       )}
