@@ -5,6 +5,7 @@ import type { ModelView } from '#shared/domain/model-view'
 import { type HeadroomError, ok, type Result } from '#shared/domain/result'
 import type { Output } from '#shared/ipc/contract'
 import { describeModel } from '#shared/registry/describe-model'
+import { systemCode } from '../node/files/file-error'
 import type { RegistryService, RegistrySnapshot } from '../node/registry/registry-service'
 import { homeLabel } from './home-label'
 import type { HandlerContext } from './ipc/handlers/handlers'
@@ -62,7 +63,6 @@ async function filesState(path: string | undefined): Promise<ModelView['files_st
     await stat(path)
     return 'present'
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unchecked'
+    return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '') ? 'missing' : 'unchecked'
   }
 }

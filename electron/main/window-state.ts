@@ -1,22 +1,29 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '#shared/domain/result'
+import { readText } from '../node/files/read-text'
 import { replaceFile } from '../node/files/replace-file'
 import { type WindowState, windowStateSchema } from './window-bounds'
 
 const fileName = 'window-state.json'
+/** Far more than five values take. */
+const maxStateBytes = 65_536
 
 /** Size and place of the last window; nothing when there is none or when the file is not usable. */
 export async function readWindowState(dataDir: string): Promise<WindowState | undefined> {
-  try {
-    const parsed = windowStateSchema.safeParse(JSON.parse(await readFile(join(dataDir, fileName), 'utf8')))
-    return parsed.success ? parsed.data : undefined
-  } catch {
-    // First start, or a damaged file: the window opens at its usual size, and the file is replaced on closing.
-    return undefined
-  }
+  const file = await readText(join(dataDir, fileName), { maxBytes: maxStateBytes })
+  const parsed = file.ok ? windowStateSchema.safeParse(parse(file.value.text)) : undefined
+  return parsed?.success === true ? parsed.data : undefined
 }
 
 export async function writeWindowState(dataDir: string, state: WindowState): Promise<Result<unknown>> {
   return replaceFile(join(dataDir, fileName), `${JSON.stringify(state)}\n`)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A damaged file: the window opens at its usual size, and the file is replaced on closing.
+    return undefined
+  }
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { type Result } from '#shared/domain/result'
+import { errorText, type Result } from '#shared/domain/result'
 import { findExecutable } from './hardware/find-executable'
 import { findMetricsLog } from './metrics/metrics-log'
 import { type RegistryService } from './registry/registry-service'
@@ -33,7 +33,7 @@ export async function diagnose(
   }
   const gpus = await services.hardware.listGpus()
   facts['gpus'] = gpus.ok ? gpus.value.map((gpu) => gpu.name).join(', ') : 'none detected'
-  if (!gpus.ok) problems.push(sentence(gpus.error))
+  if (!gpus.ok) problems.push(errorText(gpus.error))
   await describeRegistry(services, { registry: known.registry, facts, problems })
   await services.settings.read()
   problems.push(...services.settings.notices())
@@ -51,7 +51,7 @@ async function describeRegistry(
   const { registry, facts, problems } = known
   if (!registry.ok) {
     facts['registry'] = 'none'
-    problems.push(sentence(registry.error))
+    problems.push(errorText(registry.error))
     return
   }
   const { location } = registry.value
@@ -59,19 +59,17 @@ async function describeRegistry(
   facts['metrics_log'] = withTilde(await findMetricsLog(location, services.world))
   const snapshot = await registry.value.load()
   if (!snapshot.ok) {
-    problems.push(sentence(snapshot.error))
+    problems.push(errorText(snapshot.error))
     return
   }
   facts['models'] = String(snapshot.value.entries.length)
   problems.push(...snapshot.value.warnings)
 }
 
-function sentence(error: { readonly message: string; readonly hint?: string | undefined }): string {
-  return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
-}
-
 /** The name of a person's home folder is nobody else's business. */
 function withTilde(text: string): string {
   const home = homedir()
-  return home.length > 1 ? text.replaceAll(home, '~') : text
+  if (home.length <= 1) return text
+  // Only as a whole name: `/home/ann` also begins `/home/anna`.
+  return text.split(home).reduce((done, rest) => done + (/^(?:[\w-]|\.\w)/.test(rest) ? home : '~') + rest)
 }

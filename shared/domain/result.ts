@@ -89,6 +89,11 @@ export function fail(
   return { ok: false, error: { code, message, ...more } }
 }
 
+/** Message and hint as one text, for places with room for a single one. */
+export function errorText({ message, hint }: Pick<HeadroomError, 'message' | 'hint'>): string {
+  return hint === undefined ? message : `${message} ${hint}`
+}
+
 /** Closes a switch over a union: reaching it at run time is a bug. */
 export function assertNever(value: never): never {
   throw new Error(`Unexpected value: ${String(value)}`)

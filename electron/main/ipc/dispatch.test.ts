@@ -105,6 +105,7 @@ describe('malformed input from our own page', () => {
     ['deep', deep],
     ['huge', huge],
     ['wide', Array.from({ length: 300_000 }, () => 0)],
+    ['full of holes', { id: 'x', changes: new Array(4_000_000_000) }],
     ['binary', new Uint8Array(8)],
     ['prototype key', JSON.parse('{"__proto__":{"x":1}}')],
     ['nothing', undefined],

@@ -15,6 +15,8 @@ export function isWithinLimits(value: unknown): boolean {
     }
     if (typeof part !== 'object' || part === null) return true
     if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer) return false
+    // A list of holes has a length and no items; a schema would walk the length.
+    if (Array.isArray(part) && part.length > maxNodes) return false
     return Object.entries(part).every(([key, child]) => {
       characters += key.length
       return visit(child, depth + 1)

@@ -69,7 +69,11 @@ function inspectTransformers(root: string, { files, choice, mainConfig }: Folder
   if (!read.ok && !isOptional) return read
   const weights: WeightFacts = read.ok
     ? read.value
-    : { weightFiles: [], adapterFiles: [], warnings: [`${choice.index} was not used: ${read.error.message}`] }
+    : {
+        weightFiles: [],
+        adapterFiles: [],
+        warnings: [`${quoteForeign(choice.index ?? '')} was not used: ${read.error.message}`],
+      }
   const format = formatOf({ choice, config, weights })
   if (format === 'unknown') return noModel(root, files)
   const sources: RawSources = { ...config.sources, ...(weights.facts !== undefined && { safetensors: weights.facts }) }

@@ -134,13 +134,13 @@ function isIoError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }
 
-/** A file system error as a coded failure. */
-export function ioFailure(error: unknown, path: string): ReturnType<typeof fail> {
+/** A file system error of reading as a coded failure; `path` stays away where nobody named one. */
+export function ioFailure(error: unknown, path?: string): ReturnType<typeof fail> {
   if (!isIoError(error)) throw error
   const [code, message, hint] = ioCodes[error.code ?? ''] ?? [
     'IO',
     `The system could not read this path (${error.code}).`,
     'Check the drive, then try again.',
   ]
-  return fail(code, message, { hint, path })
+  return fail(code, message, { hint, ...(path !== undefined && { path }) })
 }

@@ -1,9 +1,9 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
+import { fileError, systemCode } from '../files/file-error'
 import { replaceFile } from '../files/replace-file'
 import type { World } from '../world'
-import { ioFailure } from './open-regular-file'
 
 /** The folder of the registry that scans fill; made, with an empty layer of facts, when it is not there yet. */
 export async function ensureOwnRegistry({ dataDir }: Pick<World, 'dataDir'>): Promise<Result<string>> {
@@ -14,8 +14,7 @@ export async function ensureOwnRegistry({ dataDir }: Pick<World, 'dataDir'>): Pr
     await stat(facts)
     return ok(folder)
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (!isMissing) return ioFailure(error, folder)
+    if (systemCode(error) !== 'ENOENT') return fileError(error, folder, 'create')
     const written = await replaceFile(facts, '[]\n')
     return written.ok ? ok(folder) : written
   }

@@ -3,9 +3,10 @@ import { isAbsolute } from 'node:path'
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { ownValue } from '#shared/domain/json'
 import { type RegistryEntry } from '#shared/domain/registry'
-import { ok, type Result } from '#shared/domain/result'
+import { errorText, ok, type Result } from '#shared/domain/result'
 import { type MigrateReport, type ModelOutcome } from '#shared/ipc/contract'
 import { describeModel } from '#shared/registry/describe-model'
+import { systemCode } from '../files/file-error'
 import { type Inspector } from '../library/inspector'
 import { type EntryEdit, type RegistryService } from '../registry/registry-service'
 import { type World } from '../world'
@@ -30,20 +31,19 @@ export async function migrate(
   const readings = await readAll(selected.value, world.inspector, options)
   if (!readings.ok) return readings
   const stamp = { now: world.now().toISOString(), force: options.force }
-  let results = planMigration(selected.value, readings.value, stamp).results
-  const { edits } = planMigration(selected.value, readings.value, stamp)
-  if (!options.dryRun && edits.length > 0) {
+  let planned = planMigration(selected.value, readings.value, stamp)
+  if (!options.dryRun && planned.edits.length > 0) {
     const changed = await registry.change({
       description: 'migrate-architecture',
       backup: true,
       plan: (entries) => {
-        const planned = planMigration(entries, readings.value, stamp)
-        results = planned.results
+        planned = planMigration(entries, readings.value, stamp)
         return ok(planned.edits)
       },
     })
     if (!changed.ok) return changed
   }
+  const { results } = planned
   return ok({ results: [...results], totals: totalsOf(results) })
 }
 
@@ -79,8 +79,7 @@ async function readModel(
   const stored = describeModel(entry).architecture
   const inspected = await inspector.inspect(path, { ...(stored && { stored }), ...(signal && { signal }) })
   if (!inspected.ok) {
-    const { message, hint } = inspected.error
-    return { state: 'failed', reason: hint === undefined ? message : `${message} ${hint}` }
+    return { state: 'failed', reason: errorText(inspected.error) }
   }
   const { architecture } = inspected.value
   if (Object.keys(architecture).every((key) => key === 'warnings' || key === 'collected_at' || key === 'sources')) {
@@ -122,6 +121,6 @@ async function isThere(path: string): Promise<boolean> {
     return true
   } catch (error) {
     // Only "nothing there" means missing; a path we may not read is for the inspector to report.
-    return !(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+    return !['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
   }
 }

@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { type MetricsRecord } from '#shared/runtime/metrics-record'
 import { appendLine } from '../files/append-line'
+import { fileError, systemCode } from '../files/file-error'
 import { diskFileSystem, type FileSystem } from '../files/file-system'
-import { ioFailure } from '../library/open-regular-file'
 
 /** A log of this size is set aside before the next line; one older log is kept. */
 const MAX_LOG_BYTES = 64 * 2 ** 20
@@ -18,10 +18,10 @@ export async function appendMetrics(
   const { maxBytes = MAX_LOG_BYTES, fs = diskFileSystem } = options
   try {
     await mkdir(dirname(path), { recursive: true })
-    // The older log keeps its facts until the next reconciliation has read the newer one: only one generation is kept.
+    // One older log is kept for people; reconciliation does not read it.
     if ((await sizeOf(path)) > maxBytes) await fs.rename(path, `${path}.1`)
   } catch (error) {
-    return ioFailure(error, path)
+    return fileError(error, path, 'append to')
   }
   const appended = await appendLine(path, JSON.stringify(record), { fs })
   return appended.ok ? ok(undefined) : appended
@@ -31,7 +31,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
+    if (systemCode(error) === 'ENOENT') return 0
     throw error
   }
 }

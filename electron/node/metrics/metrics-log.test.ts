@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fail } from '#shared/domain/result'
 import { type MetricsRecord } from '#shared/runtime/metrics-record'
 import { appendMetrics } from './append-metrics'
 import { findMetricsLog, METRICS_FILE, readMetricsLog } from './metrics-log'
@@ -61,6 +62,12 @@ describe('the metrics log', () => {
     expect(await readMetricsLog(join(folder, 'none'))).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
     expect(await readMetricsLog(folder)).toMatchObject({ ok: false, error: { code: 'NOT_A_FILE' } })
   })
+
+  it('says that it could not be written when its folder cannot be made', async () => {
+    writeFileSync(join(folder, 'logs'), 'a file')
+    const appended = await appendMetrics(join(folder, 'logs', 'm.jsonl'), record('a'))
+    expect(appended).toMatchObject({ ok: false, error: { message: expect.stringContaining("Couldn't append to") } })
+  })
 })
 
 describe('readStreamLines', () => {
@@ -84,6 +91,16 @@ describe('readStreamLines', () => {
 
   it('passes over a line that is too long, with flat memory, and goes on behind it', async () => {
     expect(await lines(['x'.repeat(15), 'x'.repeat(15), 'x\nok\n'])).toEqual(['too long', 'ok'])
+  })
+
+  it('keeps what to do about a fault of the disk, and invents no path', async () => {
+    const broken = new Readable({
+      read() {
+        this.destroy(Object.assign(new Error('EIO'), { code: 'EIO' }))
+      },
+    })
+    const read = await readStreamLines(broken, { line: () => undefined, tail: () => undefined })
+    expect(read).toEqual(fail('IO', 'The disk reported a read error.', { hint: expect.any(String) }))
   })
 
   it('stops when it is cancelled', async () => {

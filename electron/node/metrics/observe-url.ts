@@ -24,7 +24,7 @@ const TIMEOUT_MS = 5_000
 
 /**
  * What a running engine says about itself over HTTP. Loopback addresses may be plain http, others must be https.
- * Errors: NETWORK, TIMEOUT, NOT_ALLOWED_HOST, UNSUPPORTED_ENGINE, MISSING_DATA.
+ * Errors: NETWORK, TIMEOUT, CANCELLED, NOT_ALLOWED_HOST, UNSUPPORTED_ENGINE, MISSING_DATA.
  */
 export async function observeUrl(request: ObserveUrlRequest): Promise<Result<LiveObservation>> {
   if (!URL.canParse(request.url)) return fail('USAGE', `"${request.url}" is not an address.`)
@@ -41,7 +41,7 @@ export async function observeUrl(request: ObserveUrlRequest): Promise<Result<Liv
     return start.ok ? ok({ engine, start: start.value }) : start
   } catch (error) {
     if (error instanceof HubError) return { ok: false, error: error.error }
-    return fail('NETWORK', `There is no answer from ${request.url}.`, { hint: 'Is the engine running?' })
+    throw error
   }
 }
 
@@ -131,7 +131,22 @@ async function askJson(ask: Ask, path: string): Promise<JsonObject | undefined> 
 async function get(client: HubClient, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-  const response = await client.fetch(`${client.endpoint}${path}`, { signal: both })
+  try {
+    return await readText(client, path, both)
+  } catch (error) {
+    if (error instanceof HubError) throw error
+    if (signal?.aborted === true) throw new HubError({ code: 'CANCELLED', message: 'Asking the engine was cancelled.' })
+    const hint = 'Is the engine running?'
+    if (!timeout.aborted) {
+      throw new HubError({ code: 'NETWORK', message: `There is no answer from ${client.endpoint}.`, hint })
+    }
+    const message = `${client.endpoint} did not answer within ${TIMEOUT_MS / 1000} s.`
+    throw new HubError({ code: 'TIMEOUT', message, hint })
+  }
+}
+
+async function readText(client: HubClient, path: string, signal: AbortSignal): Promise<string | undefined> {
+  const response = await client.fetch(`${client.endpoint}${path}`, { signal })
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
     return undefined

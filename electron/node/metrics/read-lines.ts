@@ -27,9 +27,7 @@ export async function readFileLines(path: string, sink: LineSink, options: LineO
   if (!opened.ok) return opened
   const stream = createReadStream(path, { fd: opened.value.descriptor, encoding: 'utf8', highWaterMark: 256 * 1024 })
   const result = await readStreamLines(stream, sink, options)
-  return result.ok || result.error.code === 'CANCELLED'
-    ? result
-    : fail(result.error.code, result.error.message, { path })
+  return result.ok || result.error.code === 'CANCELLED' ? result : { ok: false, error: { ...result.error, path } }
 }
 
 /** Lines of a text stream until it ends. Errors: IO, CANCELLED. */
@@ -59,7 +57,7 @@ export async function readStreamLines(
       }
     }
   } catch (error) {
-    return ioFailure(error, '')
+    return ioFailure(error)
   }
   if (isOverflowing) sink.tooLong?.()
   else if (rest !== '') sink.tail(rest)

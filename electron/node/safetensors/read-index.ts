@@ -3,6 +3,7 @@ import { isJsonObject, ownValue } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { checkRepoPath } from '#shared/library/repo-path'
 import { indexLimits, readJsonDocument } from '../config/read-document'
+import { quoteForeign } from '../library/read-fault'
 import { MAX_NAME_LENGTH } from './parse-header-text'
 
 /** `*.index.json`: which tensor is in which file, and the size the writer stated. */
@@ -41,7 +42,7 @@ export function readWeightIndex(root: string, file: string): Result<WeightIndex>
   const metadata = isJsonObject(json) ? ownValue(json, 'metadata') : undefined
   const stated = metadata !== undefined && isJsonObject(metadata) ? ownValue(metadata, 'total_size') : undefined
   const isUsable = typeof stated === 'number' && Number.isSafeInteger(stated) && stated > 0
-  const warnings = stated !== undefined && !isUsable ? [`${file} states no usable total_size.`] : []
+  const warnings = stated !== undefined && !isUsable ? [`${quoteForeign(file)} states no usable total_size.`] : []
   return ok({
     file,
     tensorNames,

@@ -54,11 +54,15 @@ function readDespiteIndex(root: string, choice: WeightChoice, message: string): 
   if (missing.length > 0) return incompleteModel(root, missing)
   const read = readHeaders(root, { file: choice.files[0] ?? '', shardFiles: choice.files })
   if (!read.ok) return read
-  return ok({ ...read.value, warnings: [...read.value.warnings, `${choice.index} was not used: ${message}`] })
+  return ok({
+    ...read.value,
+    warnings: [...read.value.warnings, `${quoteForeign(choice.index ?? '')} was not used: ${message}`],
+  })
 }
 
 function indexOnly(index: WeightIndex): WeightFacts {
-  const warnings = index.totalSize === undefined ? [`${index.file} does not state the size of the weights.`] : []
+  const warnings =
+    index.totalSize === undefined ? [`${quoteForeign(index.file)} does not state the size of the weights.`] : []
   return {
     facts: factsFromIndex({ ...index, warnings: index.warnings }),
     weightFiles: [],
@@ -70,7 +74,7 @@ function indexOnly(index: WeightIndex): WeightFacts {
 function withIndexCheck(read: WeightFacts, index: WeightIndex): WeightFacts {
   const counted = read.facts?.totalBytes
   if (counted === undefined || index.totalSize === undefined || counted === index.totalSize) return read
-  const warning = `${index.file} states ${index.totalSize} bytes of weights, the files hold ${counted}; the files count.`
+  const warning = `${quoteForeign(index.file)} states ${index.totalSize} bytes of weights, the files hold ${counted}; the files count.`
   return { ...read, warnings: [...read.warnings, warning] }
 }
 

@@ -1,4 +1,4 @@
-import { ok } from '#shared/domain/result'
+import { errorText, ok } from '#shared/domain/result'
 import type { HandlerContext, Handlers } from './handlers'
 
 export function gpuHandlers({ services }: HandlerContext): Pick<Handlers, 'gpus:list'> {
@@ -7,8 +7,7 @@ export function gpuHandlers({ services }: HandlerContext): Pick<Handlers, 'gpus:
       const found = await services.hardware.listGpus()
       if (found.ok) return ok({ gpus: [...found.value] })
       // No card is a normal state of a machine: the page explains it and offers the list to choose from.
-      const { message, hint } = found.error
-      return ok({ gpus: [], problem: hint === undefined ? message : `${message} ${hint}` })
+      return ok({ gpus: [], problem: errorText(found.error) })
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { RegistryEntry } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { loadEntry } from '../../../node/entries/find-entry'
 import type { RegistryService } from '../../../node/registry/registry-service'
 import { loadRegistryView } from '../../registry-view'
 import { checkGrantedPath } from '../granted-path'
@@ -55,10 +56,5 @@ function applyFlags(
 
 async function findEntry({ session }: HandlerContext, id: string): Promise<Result<RegistryEntry>> {
   const registry = await session.current()
-  if (!registry.ok) return registry
-  const snapshot = await registry.value.load()
-  if (!snapshot.ok) return snapshot
-  const entry = snapshot.value.entries.find((candidate) => candidate.id === id)
-  if (entry !== undefined) return ok(entry)
-  return fail('UNKNOWN_MODEL', 'The registry has no such model (any more).', { hint: 'Press F5 to read it again.' })
+  return registry.ok ? loadEntry(registry.value, id) : registry
 }
