@@ -37,7 +37,8 @@ export function capacityRow(measured: MeasuredCase): CapacityRow | string {
   if (target === undefined) return 'neither tokens nor concurrency printed'
   const predict = (gib: number): number => {
     const known = { availableKvBytes: { value: Math.round(gib * GIB), source: 'flag' } }
-    const result = estimateOf(measured, requestOf(measured, known))
+    const result = estimateOf(requestOf(measured, known))
+    if (typeof result === 'string') return Number.NaN
     return tokens === undefined ? result.kv.max_concurrency : result.kv.capacity_tokens
   }
   // Some logs print the bytes in use as well: then nothing is rounded.
@@ -46,6 +47,7 @@ export function capacityRow(measured: MeasuredCase): CapacityRow | string {
   const slack = tokens === undefined ? PRINT_ROUNDING_GIB : 0
   const [low, high] = [predict(pool - half), predict(pool + half)]
   const predicted = predict(pool)
+  if (Number.isNaN(predicted)) return 'the settings of the case are refused'
   const peerTarget = tokens ?? (concurrency ?? 0) * (numberOf(measured.logged, 'max_concurrency_at_tokens') ?? 0)
   const ranks = numberOf(measured.args, 'tensor_parallel_size') ?? 1
   const peer = (bytesPerToken: number): number => percent((pool * GIB * ranks) / bytesPerToken, peerTarget)
@@ -66,10 +68,10 @@ function percent(predicted: number, measured: number): number {
   return measured === 0 ? Number.NaN : (100 * (predicted - measured)) / measured
 }
 
-function estimateOf(measured: MeasuredCase, request: EstimateRequest): EstimateResult {
+/** The estimate, or why the settings of the case are refused. */
+function estimateOf(request: EstimateRequest): EstimateResult | string {
   const result = estimate(request)
-  if (!result.ok) throw new Error(`${measured.id}: ${result.error.message}`)
-  return result.value
+  return result.ok ? result.value : `refused: ${result.error.message}`
 }
 
 /** Starts of one campaign (same card, same release) are no independent cases. */
@@ -118,7 +120,8 @@ export function poolRow(measured: MeasuredCase): PoolRow | string {
   if (residual !== undefined && Math.abs(residual) > 0.5) {
     return 'the terms of the log itself do not add up to its budget: a setting is not shown'
   }
-  const value = estimateOf(measured, requestOf(measured, knownFrom(measured, ['weightsBytes'])))
+  const value = estimateOf(requestOf(measured, knownFrom(measured, ['weightsBytes'])))
+  if (typeof value === 'string') return value
   if (value.verdict === 'unknown') return `unknown: ${value.missing.join(', ')}`
   const hidden = hiddenBatch(measured, value)
   if (hidden !== undefined) return hidden
@@ -184,7 +187,8 @@ export function termRow(measured: MeasuredCase, term: MeasuredTerm): TermRow | s
   if (printed === undefined) return 'not printed'
   if (printed < 0) return 'negative in the log: memory was freed meanwhile'
   if (measured.architecture === null || measured.architecture === undefined) return 'no architecture in the case'
-  const value = estimateOf(measured, requestOf(measured, knownFrom(measured, ['weightsBytes'])))
+  const value = estimateOf(requestOf(measured, knownFrom(measured, ['weightsBytes'])))
+  if (typeof value === 'string') return value
   if (term === 'activation') {
     const hidden = hiddenBatch(measured, value)
     if (hidden !== undefined) return hidden
@@ -223,7 +227,8 @@ export function outcomeRow(measured: MeasuredCase): OutcomeRow | string {
   if (measured.architecture === null || measured.architecture === undefined) return 'no architecture in the case'
   const terms = ['weightsBytes', 'activationBytes', 'nonTorchBytes', 'graphBytes', 'availableKvBytes'] as const
   const request = requestOf(measured, knownFrom(measured, terms))
-  const value = estimateOf(measured, request)
+  const value = estimateOf(request)
+  if (typeof value === 'string') return value
   if (value.missing.length > 0) return `unknown: ${value.missing.join(', ')}`
   const row = {
     id: measured.id,
