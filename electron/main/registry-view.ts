@@ -40,10 +40,10 @@ function unreadable({ message, hint }: HeadroomError): RegistryView {
   return { ...emptyView('unreadable'), status }
 }
 
+/** The newest backup that can itself be read: broken ones are passed over. */
 async function newestBackup(registry: RegistryService): Promise<string | undefined> {
-  const backups = await registry.backups()
-  if (!backups.ok) return undefined
-  return backups.value.toSorted((a, b) => b.at.localeCompare(a.at))[0]?.name
+  const backup = await registry.newestGoodBackup()
+  return backup.ok ? backup.value?.name : undefined
 }
 
 async function describeAll({ entries }: RegistrySnapshot): Promise<ModelView[]> {
