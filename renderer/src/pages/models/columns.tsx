@@ -57,7 +57,7 @@ function dataColumns(question: string): readonly Column<ModelRow>[] {
       sortBy: (row) => row.quantization,
       render: (row) => text(row.quantization),
     },
-    { key: 'format', header: 'Format', width: '82px', sortBy: (row) => row.format, render: (row) => text(row.format) },
+    { key: 'format', header: 'Format', width: '80px', sortBy: (row) => row.format, render: (row) => text(row.format) },
     {
       key: 'sizeBytes',
       header: 'On disk',
@@ -84,7 +84,7 @@ function dataColumns(question: string): readonly Column<ModelRow>[] {
     {
       key: 'fit',
       header: 'Fit',
-      width: '118px',
+      width: '124px',
       sortBy: ({ fit }) => (fit === undefined ? undefined : verdicts.indexOf(fit.verdict)),
       render: ({ fit }) =>
         fit === undefined ? '…' : <FitBadge verdict={fit.verdict} title={fitTitle(question, fit)} />,

@@ -81,6 +81,11 @@ export function matches(row: ModelRow, filter: Filter, haystack: string): boolea
   )
 }
 
+/** In which file of a layered registry a change lands; nothing where there is only one file. */
+export function layerWords(layer: ModelView['extra_args_layer']): string {
+  return layer === 'snapshot' ? '' : `· ${layer} layer`
+}
+
 /** What the search looks in. */
 export function haystackOf(model: ModelView): string {
   return [

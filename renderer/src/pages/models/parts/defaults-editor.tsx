@@ -10,6 +10,7 @@ import { NOTHING, plural } from '../../../format/numbers'
 import { type DefaultDrafts, defaultChanges } from '../drafts'
 import { editModel } from '../edit-model'
 import { setDefaultDrafts, useModelsPage } from '../store'
+import { layerWords } from '../view-model'
 
 const NO_DRAFTS: DefaultDrafts = {}
 
@@ -55,7 +56,7 @@ export function DefaultsEditor({ id, name, details }: DefaultsEditorProps) {
   return (
     <section aria-label="Generation defaults">
       <h3>
-        Generation defaults <span className="dim">· {details.layers.defaults} layer</span>
+        Generation defaults <span className="dim">{layerWords(details.layers.defaults)}</span>
       </h3>
       <div className="stack">
         <dl className="defaults">

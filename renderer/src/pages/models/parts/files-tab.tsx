@@ -111,9 +111,7 @@ function FileTable({ files }: { readonly files: readonly ModelFile[] }) {
           const { tone, word } = STATES[file.state]
           return (
             <tr key={file.path}>
-              <td className="cut" title={foreignText(file.path, 1000)}>
-                {foreignText(file.path, 200)}
-              </td>
+              <td title={foreignText(file.path, 1000)}>{foreignText(file.path, 200)}</td>
               <td className="two">
                 {file.role}
                 {file.shard !== undefined && ` ${file.shard.index}/${file.shard.total}`}

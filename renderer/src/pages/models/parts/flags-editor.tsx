@@ -10,6 +10,7 @@ import { plural } from '../../../format/numbers'
 import { beginDraft, type FlagDraft, flagEditView, isDirty } from '../drafts'
 import { editModel } from '../edit-model'
 import { setFlagDraft, useModelsPage } from '../store'
+import { layerWords } from '../view-model'
 
 interface FlagsEditorProps {
   readonly model: ModelView
@@ -22,7 +23,7 @@ export function FlagsEditor({ model, history }: FlagsEditorProps) {
   return (
     <section aria-label="Launch flags">
       <h3>
-        Launch flags <span className="dim">· {model.extra_args_layer} layer</span>
+        Launch flags <span className="dim">{layerWords(model.extra_args_layer)}</span>
       </h3>
       {draft === undefined ? <Flags model={model} history={history} /> : <Editing model={model} draft={draft} />}
     </section>

@@ -33,7 +33,7 @@ interface ModelDrawerProps {
 export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawerProps) {
   const tab = useModelsPage((state) => state.tab)
   const details = useDetails(model.id)
-  const layers = [...new Set(model.rows.map((row) => row.layer))].join(' + ')
+  const layers = [...new Set(model.rows.map((row) => row.layer).filter((layer) => layer !== 'snapshot'))].join(' + ')
   const history = details.value?.history.length ?? 0
   const title = foreignText(model.display_name ?? model.name, 120)
   return (
