@@ -72,56 +72,50 @@ function hasMoreBits(index: number, layers: number): boolean {
  * by the rules of llama.cpp's own quantiser (`llama_tensor_get_type`) and must agree with the counts that the log prints.
  */
 export function modelOfLog(lines: readonly string[]): LogModel | string {
-  const { keys, arrayLengths, counts } = lastDump(lines)
+  const dump = lastDump(lines)
+  const shape = shapeOf(dump, lines)
+  if (typeof shape === 'string') return shape
+  for (const isTied of [true, false]) {
+    const tensors = tensorList({ ...shape, isTied })
+    if (tensors === undefined) return `the quantiser's rule for file type ${shape.fileType} is not written down here`
+    const isCounted = dump.counts.size > 0
+    if (isCounted ? !agrees(tensors, dump.counts) : isTied) continue
+    const summary = summaryOf(dump, tensors)
+    const vocabulary = { [`${shape.name}.vocab_size`]: shape.vocabulary }
+    const { arrayLengths } = dump
+    const architecture = architectureOfKeys({ ...dump.keys, ...vocabulary }, { tensors, arrayLengths })
+    if (summary !== undefined) return { architecture, tensors: summary, isCounted }
+  }
+  return 'the counts by type do not agree with the rule of the file type: another quantiser made the file'
+}
+
+function summaryOf({ keys, arrayLengths }: Dump, tensors: readonly GgufTensor[]): TensorSummary | undefined {
+  const empty = { file: '', files: [''], version: 3, byteOrder: 'little', unknownTypes: [], warnings: [] } as const
+  return summariseTensors({ ...empty, metadata: keys, arrayLengths, tensors })
+}
+
+/** Widths of the tensors, or which of them cannot be had. */
+function shapeOf(
+  { keys, arrayLengths }: Dump,
+  lines: readonly string[],
+): (Omit<ListInput, 'isTied'> & { readonly name: string }) | string {
   const name = keys['general.architecture']
   if (typeof name !== 'string') return 'the log dumps no GGUF keys'
-  const vectors = VECTORS[name]
   const number = (key: string): number | undefined => {
     const value = keys[`${name}.${key}`]
     return typeof value === 'number' ? value : undefined
   }
-  const [layers, hidden, width, heads] = [
-    'block_count',
-    'embedding_length',
-    'feed_forward_length',
-    'attention.head_count',
-  ].map(number)
+  const vectors = VECTORS[name]
   if (vectors === undefined || number('expert_count') !== undefined) return `no tensor list is known for ${name}`
-  if (layers === undefined || hidden === undefined || width === undefined || heads === undefined)
-    return 'keys of the model are cut off'
+  const [layers, hidden, width] = ['block_count', 'embedding_length', 'feed_forward_length'].map(number)
+  const heads = number('attention.head_count')
+  const isWhole = layers !== undefined && hidden !== undefined && width !== undefined && heads !== undefined
+  if (!isWhole) return 'keys of the model are cut off'
   const vocabulary = arrayLengths['tokenizer.ggml.tokens'] ?? vocabularyOf(lines, { hidden })
   if (vocabulary === undefined) return 'the size of the vocabulary is cut off'
   const head = number('attention.key_length') ?? hidden / heads
   const widths = { hidden, query: heads * head, kv: (number('attention.head_count_kv') ?? heads) * head, head }
-  for (const isTied of [true, false]) {
-    const tensors = tensorList({
-      fileType: Number(keys['general.file_type']),
-      layers,
-      widths,
-      width,
-      vocabulary,
-      vectors,
-      isTied,
-    })
-    if (tensors === undefined)
-      return `the quantiser's rule for file type ${String(keys['general.file_type'])} is not written down here`
-    if (counts.size > 0 ? !agrees(tensors, counts) : isTied) continue
-    const facts = {
-      file: '',
-      files: [''],
-      version: 3,
-      byteOrder: 'little',
-      metadata: keys,
-      arrayLengths,
-      tensors,
-      unknownTypes: [],
-      warnings: [],
-    } as const
-    const summary = summariseTensors(facts)
-    const architecture = architectureOfKeys({ ...keys, [`${name}.vocab_size`]: vocabulary }, { tensors, arrayLengths })
-    if (summary !== undefined) return { architecture, tensors: summary, isCounted: counts.size > 0 }
-  }
-  return 'the counts by type do not agree with the rule of the file type: another quantiser made the file'
+  return { name, fileType: Number(keys['general.file_type']), layers, widths, width, vocabulary, vectors }
 }
 
 /** A cut log may still show the embedding alone in system memory: its bytes give the vocabulary (Q4_K rows). */

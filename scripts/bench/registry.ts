@@ -112,6 +112,10 @@ export async function benchRegistry(): Promise<BenchReport> {
     await measureRegistry('two layers and merged file', folder, paths),
   ]
   rmSync(home(), { recursive: true, force: true })
+  return reportOf(results)
+}
+
+function reportOf(results: readonly Figures[]): BenchReport {
   const worst = (pick: (one: Figures) => number): number => Math.max(...results.map(pick))
   const check = (text: string, value: number, target: number): BenchReport['checks'][number] => ({
     text: `${text}: at most ${value.toFixed(2)} times (target ${target})`,

@@ -12,47 +12,57 @@ const ONE_REQUEST_BYTES = 8 * MIB
 const commit = 'c'.repeat(40)
 const path = 'model.gguf'
 
+interface Fetched {
+  readonly shape: string
+  readonly headerBytes: number
+  readonly own: Counted
+  readonly peer: Counted
+}
+
+interface Counted {
+  readonly requests: number
+  readonly ms: number
+}
+
+async function fetchShape(shape: (typeof headerShapes)[number]): Promise<Fetched> {
+  const { gguf } = await import('@huggingface/gguf')
+  const { header } = buildHeaderShape(shape)
+  // The server needs a body: a little beyond the header stands for the tensors.
+  const content = Buffer.concat([header, Buffer.alloc(ONE_REQUEST_BYTES)])
+  const hub = await startHubServer([{ id: 'o/m', commit, files: [{ path, content, lfs: true }] }])
+  const root = join(process.cwd(), '.cache', 'bench', 'remote')
+  const request = {
+    client: createHubClient({ endpoint: hub.url }),
+    repository: { id: 'o/m', commit },
+    files: [{ path, bytes: content.length }],
+    headers: new Set([path]),
+    root,
+    signal: new AbortController().signal,
+  }
+  const own = await counted(hub.requests, () => writeHeaderFolder(request))
+  const peer = await counted(hub.requests, () => gguf(`${hub.url}/o/m/resolve/${commit}/${path}`))
+  rmSync(root, { recursive: true, force: true })
+  await hub.close()
+  return { shape: shape.name, headerBytes: header.length, own, peer }
+}
+
 /** The header of a remote file over a local server, against `@huggingface/gguf` on the same address. */
 export async function benchRemoteHeader(): Promise<BenchReport> {
-  const { gguf } = await import('@huggingface/gguf')
-  const rows: string[][] = []
-  const small: number[] = []
-  for (const shape of headerShapes) {
-    const { header } = buildHeaderShape(shape)
-    // The server needs a body: a little beyond the header stands for the tensors.
-    const content = Buffer.concat([header, Buffer.alloc(ONE_REQUEST_BYTES)])
-    const hub = await startHubServer([{ id: 'o/m', commit, files: [{ path, content, lfs: true }] }])
-    const root = join(process.cwd(), '.cache', 'bench', 'remote')
-    const client = createHubClient({ endpoint: hub.url })
-    const files = [{ path, bytes: content.length }]
-    const own = await counted(hub.requests, () =>
-      writeHeaderFolder({
-        client,
-        repository: { id: 'o/m', commit },
-        files,
-        headers: new Set([path]),
-        root,
-        signal: new AbortController().signal,
-      }),
-    )
-    const peer = await counted(hub.requests, () => gguf(`${hub.url}/o/m/resolve/${commit}/${path}`))
-    rmSync(root, { recursive: true, force: true })
-    await hub.close()
-    if (header.length <= ONE_REQUEST_BYTES) small.push(own.requests)
-    rows.push([
-      shape.name,
-      (header.length / MIB).toFixed(1),
+  const results: Fetched[] = []
+  for (const shape of headerShapes) results.push(await fetchShape(shape))
+  const small = results.filter((one) => one.headerBytes <= ONE_REQUEST_BYTES).map((one) => one.own.requests)
+  return {
+    title: 'Header of a remote file (local server)',
+    head: ['shape', 'header MiB', 'requests', 'ms', '@huggingface/gguf requests', 'ms', 'times faster'],
+    rows: results.map(({ shape, headerBytes, own, peer }) => [
+      shape,
+      (headerBytes / MIB).toFixed(1),
       `${own.requests}`,
       milliseconds(own.ms),
       `${peer.requests}`,
       milliseconds(peer.ms),
       (peer.ms / own.ms).toFixed(1),
-    ])
-  }
-  return {
-    title: 'Header of a remote file (local server)',
-    head: ['shape', 'header MiB', 'requests', 'ms', '@huggingface/gguf requests', 'ms', 'times faster'],
-    rows,
+    ]),
     checks: [
       {
         text: `headers up to 8 MiB (${small.length} of the shapes): at most ${Math.max(0, ...small)} range requests (target 1)`,
@@ -67,7 +77,7 @@ export async function benchRemoteHeader(): Promise<BenchReport> {
 async function counted(
   requests: readonly { readonly method: string; readonly range?: string }[],
   action: () => Promise<unknown>,
-): Promise<{ readonly requests: number; readonly ms: number }> {
+): Promise<Counted> {
   const before = requests.length
   const start = performance.now()
   await action()
