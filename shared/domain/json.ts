@@ -8,8 +8,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Own property of a foreign object; a key such as `__proto__` or `toString` never reaches the prototype. */
-export function ownValue(object: JsonObject, key: string): Json | undefined {
+/**
+ * Own property of a foreign object, or of a table of ours asked with a foreign word; a key such as `__proto__` or
+ * `toString` never reaches the prototype.
+ */
+export function ownValue<T = Json>(object: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined
 }
 

@@ -1,4 +1,4 @@
-import { type Json } from '#shared/domain/json'
+import { type Json, ownValue } from '#shared/domain/json'
 import { parseHumanInteger } from '#shared/domain/units'
 import { type FlagLayer, type FlagValues } from '#shared/estimator/request'
 
@@ -41,7 +41,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 }
 
 function normalise(flag: string, value: string | true | undefined): string | undefined {
-  if (value === undefined) return DEFAULTS[flag]
+  if (value === undefined) return ownValue(DEFAULTS, flag)
   if (value === true) return 'true'
   const whole = parseHumanInteger(value)
   if (whole.ok) return String(whole.value)

@@ -1,3 +1,5 @@
+import { ownValue } from '#shared/domain/json'
+
 /**
  * What llama.cpp does differently by family. Names are those of GGUF (`general.architecture`); families of Hugging
  * Face configs are translated first. Source: llama.cpp b10256, `src/models/*.cpp` and `llama-model.cpp`.
@@ -72,7 +74,7 @@ const ggufNames: Readonly<Record<string, string>> = {
 /** GGUF name of a family; a name that is not translated is taken as it is. */
 export function ggufFamily(family: string | undefined): string {
   if (family === undefined) return ''
-  return ggufNames[family] ?? family
+  return ownValue(ggufNames, family) ?? family
 }
 
 /** Period of the window pattern: layer i is windowed iff `i % period < period - 1` (dense first: iff `i % period != 0`). */
@@ -110,7 +112,7 @@ const windowed: Readonly<Record<string, WindowPattern>> = {
 
 /** `undefined`: the family has no sliding cache in llama.cpp. */
 export function windowPattern(family: string): WindowPattern | undefined {
-  return windowed[family]
+  return ownValue(windowed, family)
 }
 
 /** Families of llama.cpp without a sliding cache: a stated window changes nothing. Unknown families are taken at their word. */

@@ -1,4 +1,5 @@
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { ownValue } from '#shared/domain/json'
 import { type SettingsReader } from '../settings'
 
 /** How a cached element is stored. `rowBytes` gives the bytes of one head's vector of `elements`. */
@@ -59,7 +60,7 @@ export function readModelDtype(reader: SettingsReader, architecture: Architectur
   const asked = reader.text('dtype')
   if (asked !== undefined) reader.record('dtype', asked)
   const name = asked?.value.toLowerCase() ?? 'auto'
-  if (name !== 'auto') return MODEL_DTYPE_BYTES[name] ?? 2
+  if (name !== 'auto') return ownValue(MODEL_DTYPE_BYTES, name) ?? 2
   if (architecture.dtype !== undefined) {
     reader.record('dtype', {
       value: architecture.dtype,
@@ -96,7 +97,7 @@ function autoDtype(
 ): { readonly name: string; readonly source: string; readonly shape: DtypeShape } {
   const stated = architecture.kv_precision?.toLowerCase()
   if (stated?.startsWith('fp8') === true || stated?.startsWith('nvfp4') === true) {
-    const shape = SHAPES[stated] ?? { bytes: 1 }
+    const shape = ownValue(SHAPES, stated) ?? { bytes: 1 }
     return { name: stated, source: architecture.field_sources?.['kv_precision'] ?? 'architecture', shape }
   }
   const dtype = reader.text('dtype')
@@ -107,7 +108,7 @@ function autoDtype(
       ? dtype.source
       : (architecture.field_sources?.['dtype'] ?? 'architecture')
   if (name === undefined) return { name: '16-bit', source: 'default:dtype not known', shape: { bytes: 2 } }
-  const isWide = dtype !== undefined && MODEL_DTYPE_BYTES[name] === 4
+  const isWide = dtype !== undefined && ownValue(MODEL_DTYPE_BYTES, name) === 4
   return { name, source, shape: { bytes: isWide ? 4 : 2 } }
 }
 

@@ -1,4 +1,5 @@
 import { type LayerState } from '#shared/domain/architecture'
+import { ownValue } from '#shared/domain/json'
 import { type VllmSettings } from './vllm-settings'
 
 /** What a state size depends on besides the layer. */
@@ -23,15 +24,16 @@ const DTYPE_BYTES: Readonly<Record<string, number>> = {
 export function stateBytes(state: LayerState, settings: StateSettings): number | undefined {
   const elements = elementsOf(state, settings)
   if (elements === undefined) return undefined
-  const convBytes = DTYPE_BYTES[settings.mambaCacheDtype?.value.toLowerCase() ?? ''] ?? settings.modelDtypeBytes
+  const convBytes =
+    ownValue(DTYPE_BYTES, settings.mambaCacheDtype?.value.toLowerCase() ?? '') ?? settings.modelDtypeBytes
   return Math.round(elements.conv * convBytes + elements.recurrent * recurrentBytes(state, settings, convBytes))
 }
 
 /** The recurrent part keeps the dtype that config.json asks for; releases before 0.11 used the model's dtype. */
 function recurrentBytes(state: LayerState, settings: StateSettings, convBytes: number): number {
-  const asked = DTYPE_BYTES[settings.mambaSsmCacheDtype?.value.toLowerCase() ?? '']
+  const asked = ownValue(DTYPE_BYTES, settings.mambaSsmCacheDtype?.value.toLowerCase() ?? '')
   if (asked !== undefined) return asked
-  const stated = DTYPE_BYTES[state.dtype?.toLowerCase() ?? '']
+  const stated = ownValue(DTYPE_BYTES, state.dtype?.toLowerCase() ?? '')
   if (stated !== undefined && settings.rules.honoursStateDtype) return stated
   return state.kind === 'rwkv' ? 4 : convBytes
 }

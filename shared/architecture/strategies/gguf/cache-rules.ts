@@ -1,3 +1,4 @@
+import { ownValue } from '../../../domain/json'
 import { type GgufView, numbersOf } from './gguf-view'
 
 /** How llama.cpp treats each layer of an architecture. Source: design llama-cpp-memory 3.1 (b10256). */
@@ -102,7 +103,7 @@ export interface GgufWindow {
 export function windowOf(view: GgufView, layers: number): GgufWindow | undefined {
   const { architecture } = view
   if (ignoresWindow.has(architecture)) return undefined
-  const rhythm = rhythms[architecture]
+  const rhythm = ownValue(rhythms, architecture)
   const stated = view.integer('attention.sliding_window', 0)
   if (architecture === 'llama4') return stated === 0 ? undefined : windowed({ period: 4 }, 8192, true)
   if (architecture === 'exaone4' && layers !== 64) return undefined

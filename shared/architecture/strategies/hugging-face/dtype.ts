@@ -38,5 +38,5 @@ function topDtype(view: ConfigView): Found | undefined {
 
 function nameOf(value: Json | undefined): string | undefined {
   const name = typeof value === 'string' ? DTYPE.exec(value)?.[1] : undefined
-  return name === undefined ? undefined : (LONG_NAME[name] ?? name)
+  return name === undefined ? undefined : (ownValue(LONG_NAME, name) ?? name)
 }

@@ -1,4 +1,4 @@
-import { type Json } from '../../../domain/json'
+import { type Json, ownValue } from '../../../domain/json'
 import { asInteger } from '../../candidates'
 import { windowOf } from './attention-window'
 import { type ConfigView, type Found, text } from './config-view'
@@ -130,12 +130,12 @@ function familyLayout(view: ConfigView, layers: number, window: Found): Layout {
 function familyRule(view: ConfigView, layers: number): ((index: number) => LayerRole) | undefined {
   const type = view.modelType ?? ''
   const slides = (isSliding: boolean): LayerRole => (isSliding ? 'sliding' : 'full')
-  const period = everyNth[type]
+  const period = ownValue(everyNth, type)
   // Gemma 4 forces its last layer to see everything.
   const isLastFull = /^(?:gemma4|muse_glimmer)/.test(type)
   if (period !== undefined)
     return (index) => slides((index + 1) % period !== 0 && !(isLastFull && index === layers - 1))
-  const first = denseFirst[type]
+  const first = ownValue(denseFirst, type)
   if (first !== undefined) return (index) => slides(index % first !== 0)
   if (type === 'mimo_v2_flash') return (index) => slides(index !== 0 && (index + 1) % 6 !== 0)
   // SmolLM3 slides where it uses no rotary positions: the last of every four layers.

@@ -84,7 +84,7 @@ export function bitsOf(block: QuantizationBlock): number | undefined {
     case undefined:
       return statedBits(value)
     default:
-      return statedBits(value) ?? bitsByMethod[method]
+      return statedBits(value) ?? ownValue(bitsByMethod, method)
   }
 }
 
