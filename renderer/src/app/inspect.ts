@@ -1,12 +1,21 @@
 import { call, grantDropped } from '../api/call'
 import { chooseFile } from '../stores/estimator'
+import { endJob, startJob } from '../stores/jobs'
 import { goTo } from '../stores/navigation'
 import { showError, showToast } from '../stores/toasts'
 
+/** The newest file asked for; an answer about an older one comes too late. */
+let newest = 0
+
 /** Reads the file or folder behind a token and makes it the subject of the estimator. */
 export async function inspectToken(file: { readonly token: string; readonly label: string }): Promise<void> {
+  newest += 1
+  const own = newest
+  const job = startJob('inspect', `Reading ${file.label}`)
   const reply = await call('files:inspect', { token: file.token })
+  endJob(job)
   if (!reply.ok) return void showError(reply.error)
+  if (own !== newest) return
   chooseFile(file.label, reply.value)
   goTo('estimator')
 }
