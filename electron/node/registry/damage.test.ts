@@ -215,7 +215,7 @@ describe('odd values of other programs', () => {
       }),
       { numRuns: isLong ? 400 : 25 },
     )
-  })
+  }, 600_000)
 })
 
 describe('size', () => {
