@@ -97,8 +97,9 @@ test('saving on top of a change that nobody has seen is a conflict that shows bo
   await expect(models.saveFlags).toBeEnabled()
   editByHand(folder, '"64"', '"32"')
   const theirs = readLayers(folder)
-  // The watcher may or may not have spoken by now; either way both sides are shown and nothing is written.
-  await models.saveFlags.click()
+  // The watcher may or may not have spoken by now (the button then waits for the choice); either way both sides are
+  // shown and nothing is written.
+  await models.saveFlags.click({ force: true })
   await expect(models.theirs).toContainText('added --max-num-seqs 32')
   await expect(models.flagsText).toHaveValue('--enforce-eager')
   expect(readLayers(folder)['model_registry.curated.json']).toBe(theirs['model_registry.curated.json'])
@@ -204,4 +205,30 @@ test('a restored backup and its undo give back the same bytes', async ({ box, la
   await maintenance.undoButton.click()
   await expect(shell.toast(/^Taken back: edit launch flags/)).toBeVisible()
   expect(readLayers(folder)).toEqual(original)
+})
+
+test('a broken registry is put right from Maintenance, past a backup that is broken too', async ({ box, launch }) => {
+  const folder = writeRegistry(box)
+  const file = join(folder, 'model_registry.curated.json')
+  const good = readFileSync(file, 'utf8')
+  writeFileSync(join(folder, 'model_registry.curated.20260101-000000.bak.json'), good)
+  writeFileSync(join(folder, 'model_registry.curated.20260102-000000.bak.json'), good.slice(0, 100))
+  writeFileSync(file, good.slice(0, -30))
+  const { page } = await launch({ registry: folder })
+  const shell = new Shell(page)
+  const maintenance = new MaintenancePage(page)
+  await shell.goTo('Models')
+  await expect(page.getByText(/newest good backup is model_registry\.curated\.20260101/).first()).toBeVisible()
+  await shell.goTo('Maintenance')
+  await expect(maintenance.health).toContainText('cannot be read')
+  await expect(page.getByRole('region', { name: 'Set aside' })).toContainText('model_registry.curated.json.corrupt-')
+  await expect(maintenance.backups).toContainText('unreadable')
+  await maintenance.backups
+    .getByRole('button', { name: 'Restore model_registry.curated.20260101-000000.bak.json' })
+    .click()
+  await maintenance.confirmRestore.click()
+  await expect(shell.toast(/^Restored model_registry\.curated\.json/)).toBeVisible()
+  expect(readFileSync(file, 'utf8')).toBe(good)
+  await shell.goTo('Models')
+  await expect(new ModelsPage(page).row(model)).toBeVisible()
 })
