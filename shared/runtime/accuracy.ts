@@ -1,6 +1,7 @@
 import { type JsonObject } from '#shared/domain/json'
 import { estimate } from '#shared/estimator/estimate'
 import { type ComparisonRow, compareWithRuntime } from '#shared/estimator/measured-comparison'
+import { median } from './median'
 import { type ReplayInput, replayStart } from './replay-start'
 
 /** A start of the user's own, with what the estimator says to its settings. */
@@ -68,10 +69,4 @@ function summarise(starts: readonly JudgedStart[]): readonly TermAccuracy[] {
       },
     ]
   })
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right)
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0
-  return (upper + (sorted[Math.floor((sorted.length - 1) / 2)] ?? 0)) / 2
 }

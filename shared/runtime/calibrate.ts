@@ -3,6 +3,7 @@ import { type JsonObject, ownValue } from '#shared/domain/json'
 import { GIB } from '#shared/domain/units'
 import { estimate } from '#shared/estimator/estimate'
 import { engineRelease } from './engine-release'
+import { median } from './median'
 import { measuredCard, replayStart } from './replay-start'
 
 /** One observed start of vLLM with the facts of its model. */
@@ -130,13 +131,6 @@ function inliers(values: readonly number[]): readonly number[] {
   const deviation = 1.4826 * median(values.map((value) => Math.abs(value - middle)))
   const limit = Math.max(3.5 * deviation, SMALLEST_SPREAD, SMALLEST_SPREAD * middle)
   return values.filter((value) => Math.abs(value - middle) <= limit)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right)
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-  return (lower + upper) / 2
 }
 
 /** Logs print two decimals: the ends are widened by half a unit of the last. */
