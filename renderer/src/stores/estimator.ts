@@ -48,6 +48,17 @@ export type HeaderFacts = Pick<Inspection, 'tensors' | 'projector_bytes'>
 export type Target = 'max-model-len' | 'num-ctx'
 export type SolveFor = 'context' | 'batch' | 'frontier'
 
+/** A state of the page that was kept to compare with: what it said, and how to come back to it. */
+export interface Scenario {
+  readonly id: number
+  readonly title: string
+  /** Label and value, as they stood then. */
+  readonly figures: readonly (readonly [string, string])[]
+  readonly subject: Subject
+  readonly wishes: Wishes
+  readonly gpu: GpuChoice
+}
+
 interface EstimatorState {
   readonly subject: Subject
   readonly wishes: Wishes
@@ -68,6 +79,7 @@ interface EstimatorState {
   readonly headers: Readonly<Record<string, HeaderFacts>>
   /** Newest change that this page applied, by id of the model: its place in the undo history. */
   readonly applied: Readonly<Record<string, string>>
+  readonly scenarios: readonly Scenario[]
 }
 
 export const NO_WISHES: Wishes = {
@@ -93,6 +105,7 @@ export const useEstimator = create<EstimatorState>(() => ({
   ...NO_APPLY,
   headers: {},
   applied: {},
+  scenarios: [],
 }))
 
 function showSubject(subject: Subject): void {
@@ -213,6 +226,30 @@ function readSet(text: string): readonly CardCount[] {
     const [, count = '', key = ''] = /^(\d{1,2})\*(.+)$/.exec(part) ?? []
     return key === '' ? [] : [{ key, count: Number(count) }]
   })
+}
+
+let scenarioId = 0
+
+/** Keeps what the page shows, to compare with. */
+export function keepScenario(title: string, figures: Scenario['figures']): void {
+  scenarioId += 1
+  const id = scenarioId
+  useEstimator.setState(({ subject, wishes, gpu, scenarios }) => ({
+    scenarios: [...scenarios, { id, title, figures, subject, wishes, gpu }],
+  }))
+}
+
+export function dropScenario(id: number): void {
+  useEstimator.setState(({ scenarios }) => ({ scenarios: scenarios.filter((one) => one.id !== id) }))
+}
+
+/** Puts the page back to a kept scenario; the way back is one step of undo while the model is the same. */
+export function showScenario({ subject, wishes, gpu }: Scenario): void {
+  const before = useEstimator.getState()
+  const isSame = JSON.stringify(before.subject) === JSON.stringify(subject)
+  if (!isSame) showSubject(subject)
+  useEstimator.setState({ gpu })
+  wish(wishes)
 }
 
 export function keepApplied(id: string, historyId: string): void {

@@ -22,6 +22,7 @@ import { Dials } from './dials'
 import { GpuPanel } from './gpu-panel'
 import { MeasuredStrip } from './measured-strip'
 import { NOTES_ID, NotesPanel, notesOf } from './notes-panel'
+import { ScenariosPanel } from './scenarios-panel'
 import { SolvePanel } from './solve-panel'
 
 interface WorkProps {
@@ -93,6 +94,7 @@ export function Work({ question, answer, error }: WorkProps) {
               />
             </>
           )}
+          {answer !== undefined && <ScenariosPanel question={question} answer={answer} />}
           <Measured question={question} />
           <NotesPanel notes={notes} />
         </div>

@@ -1,0 +1,90 @@
+import { Button, IconButton } from '../../../components/button'
+import { Note } from '../../../components/note'
+import { Panel } from '../../../components/panel'
+import { foreignText } from '../../../format/foreign-text'
+import { dropScenario, keepScenario, type Scenario, showScenario, useEstimator } from '../../../stores/estimator'
+import { type Question } from '../question'
+import { comparedRows, scenarioFigures } from '../scenario-view'
+import { type Answered } from '../use-estimator-view'
+
+const MOST_KEPT = 2
+
+/** Up to two kept states of the page beside the one on it. */
+export function ScenariosPanel({ question, answer }: { readonly question: Question; readonly answer: Answered }) {
+  const kept = useEstimator((state) => state.scenarios)
+  const figures = scenarioFigures(question, answer)
+  return (
+    <Panel
+      title="Compare scenarios"
+      padded={false}
+      actions={
+        <Button
+          size="tiny"
+          blockedBy={kept.length >= MOST_KEPT ? 'Two scenarios are kept: remove one first.' : undefined}
+          onClick={() => keepScenario(question.title, figures)}
+        >
+          Keep this one
+        </Button>
+      }
+    >
+      {kept.length === 0 ? (
+        <div className="body">
+          <Note>Keep the page as it is, change something, and see both side by side.</Note>
+        </div>
+      ) : (
+        <Comparison kept={kept} current={figures} title={question.title} />
+      )}
+    </Panel>
+  )
+}
+
+interface ComparisonProps {
+  readonly kept: readonly Scenario[]
+  readonly current: Scenario['figures']
+  readonly title: string
+}
+
+function Comparison({ kept, current, title }: ComparisonProps) {
+  const rows = comparedRows([...kept.map(({ figures }) => figures), current])
+  return (
+    <div className="table-scroll">
+      <table className="plain" aria-label="Scenarios side by side">
+        <thead>
+          <tr>
+            <td />
+            {kept.map((scenario, index) => (
+              <th key={scenario.id} scope="col" className="num">
+                {`${index + 1}: ${foreignText(scenario.title, 40)}`}{' '}
+                <Button size="tiny" variant="quiet" onClick={() => showScenario(scenario)}>
+                  Show
+                </Button>
+                <IconButton
+                  icon="x"
+                  small
+                  label={`Remove scenario ${index + 1}`}
+                  onClick={() => dropScenario(scenario.id)}
+                />
+              </th>
+            ))}
+            <th scope="col" className="num">{`Now: ${foreignText(title, 40)}`}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ label, values, differs }) => (
+            <tr key={label}>
+              <th scope="row" className="two plain-head">
+                {label}
+              </th>
+              {values.map((value, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: one cell for each scenario, in their order
+                <td key={index} className={differs ? 'num strong' : 'num two'}>
+                  {value}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
