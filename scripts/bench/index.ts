@@ -1,3 +1,4 @@
+import { benchDownload, serveBenchHub } from './download'
 import { benchEstimator } from './estimator'
 import { benchGgufHeaders } from './gguf-headers'
 import { benchLibraryScan } from './library-scan'
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => BenchReport | Promise<BenchReport>>
   'gguf-headers': benchGgufHeaders,
   'library-scan': benchLibraryScan,
   'remote-header': benchRemoteHeader,
+  download: benchDownload,
   estimator: benchEstimator,
   registry: benchRegistry,
 }
@@ -52,6 +54,9 @@ async function run(args: readonly string[]): Promise<number> {
   switch (args[0]) {
     case '--measure':
       return measureOne(args.slice(1))
+    case '--serve-hub':
+      await serveBenchHub()
+      return 0
     case '--measure-registry':
       return measureRegistry(args[1])
     default:

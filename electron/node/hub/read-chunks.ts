@@ -6,41 +6,39 @@ export async function* readChunks(
   { signal, stallMs }: { readonly signal: AbortSignal; readonly stallMs: number },
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
+  let end: (reason: unknown) => void = () => undefined
+  const stopped = new Promise<never>((_, reject) => {
+    end = reject
+  })
+  // Nobody may be waiting for it at the moment it happens.
+  stopped.catch(() => undefined)
+  // One timer and one listener for the whole body: made anew for each chunk they cost more than the chunk.
+  let isWaiting = false
+  const timer = setTimeout(() => isWaiting && end(stalled(stallMs)), stallMs)
+  const onAbort = (): void => end(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
   try {
     for (;;) {
-      const chunk = await withWatchdog(reader, { signal, stallMs })
+      // A slow taker of chunks is no stall: only waiting for the hub counts.
+      isWaiting = true
+      timer.refresh()
+      const chunk = await Promise.race([reader.read(), stopped])
+      isWaiting = false
       if (chunk.done) return
       yield chunk.value
     }
   } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
     await reader.cancel().catch(() => undefined) // it may have failed already, which is known by then
   }
 }
 
-async function withWatchdog(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  { signal, stallMs }: { readonly signal: AbortSignal; readonly stallMs: number },
-) {
-  let timer: NodeJS.Timeout | undefined
-  let onAbort: (() => void) | undefined
-  const stopped = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new HubError({
-          code: 'TIMEOUT',
-          message: `Nothing arrived for ${stallMs / 1000} s.`,
-          hint: 'The download goes on by itself once the network does.',
-        }),
-      )
-    }, stallMs)
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
+function stalled(stallMs: number): HubError {
+  return new HubError({
+    code: 'TIMEOUT',
+    message: `Nothing arrived for ${stallMs / 1000} s.`,
+    hint: 'The download goes on by itself once the network does.',
   })
-  try {
-    return await Promise.race([reader.read(), stopped])
-  } finally {
-    clearTimeout(timer)
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort)
-  }
 }

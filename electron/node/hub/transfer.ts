@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ErrorCode, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { addRange, type ByteRange, missingRanges, rangesBytes } from '#shared/hub/byte-ranges'
+import { fileError } from '../files/file-error'
 import { openPartFile, type PartFile } from '../files/part-file'
 import { type HubClient } from './client'
 import { fetchRange } from './fetch-range'
 import { HubError, hubFailure } from './hub-error'
 import { readChunks } from './read-chunks'
 import { type TransferState } from './transfer-state'
+import { BATCH_BYTES, WriteBatch } from './write-batch'
 
 export interface TransferOptions {
   readonly client: HubClient
@@ -55,6 +57,10 @@ class TransferRun {
   private etag: string | undefined
   private done: readonly ByteRange[]
   private unsaved = 0
+  /** Used again by the next piece: garbage of that size would stay for long. */
+  private readonly buffers: Buffer[] = []
+  /** Arrived, but still in a batch. */
+  private pending = 0
   private failures = 0
   private restarts = 0
 
@@ -117,6 +123,8 @@ class TransferRun {
       return undefined
     } catch (error) {
       if (this.options.signal.aborted) return stopped()
+      // What the disk refuses is said as such and never tried again: it is not the hub's doing.
+      if (isFileFault(error)) return fileError(error, this.part.path, 'write').error
       return hubFailure(error, 'this file')
     }
   }
@@ -127,22 +135,37 @@ class TransferRun {
   ): Promise<void> {
     let position = range[0]
     const { throttle, stallMs = 30_000 } = this.options
-    for await (const chunk of readChunks(body, { signal, stallMs })) {
-      if (position + chunk.length > range[1]) throw tooLong()
-      await throttle?.(chunk.length, signal)
-      await this.part.write(chunk, position)
-      this.arrived([position, position + chunk.length])
-      position += chunk.length
-      if (this.unsaved >= SAVE_EVERY_BYTES) await this.save()
+    const buffer = this.buffers.pop() ?? Buffer.allocUnsafe(BATCH_BYTES)
+    const batch = new WriteBatch(this.part, position, buffer)
+    try {
+      for await (const chunk of readChunks(body, { signal, stallMs })) {
+        if (position + chunk.length > range[1]) throw tooLong()
+        await throttle?.(chunk.length, signal)
+        position += chunk.length
+        this.pending += chunk.length
+        for (let rest = chunk; rest.length > 0; ) {
+          rest = batch.take(rest)
+          if (batch.isFull) await this.flush(batch)
+        }
+        this.options.onBytes?.(rangesBytes(this.done) + this.pending)
+        if (this.unsaved >= SAVE_EVERY_BYTES) await this.save()
+      }
+    } finally {
+      // What has arrived is kept, however the connection ended.
+      await this.flush(batch)
+      this.buffers.push(buffer)
     }
     if (position < range[1]) throw cutShort()
   }
 
-  private arrived(range: ByteRange): void {
-    this.done = addRange(this.done, range)
-    this.unsaved += range[1] - range[0]
+  private async flush(batch: WriteBatch): Promise<void> {
+    const written = await batch.write()
+    const bytes = written[1] - written[0]
+    if (bytes === 0) return
+    this.pending -= bytes
+    this.done = addRange(this.done, written)
+    this.unsaved += bytes
     this.failures = 0
-    this.options.onBytes?.(rangesBytes(this.done))
   }
 
   /** The bytes at hand are of another version, or cannot be continued: everything again, over one connection. */
@@ -184,6 +207,12 @@ class TransferRun {
       return stopped()
     }
   }
+}
+
+/** An error of a file operation, as opposed to one of a socket. */
+function isFileFault(error: unknown): boolean {
+  const call = error instanceof Error && 'syscall' in error ? error.syscall : undefined
+  return typeof call === 'string' && ['write', 'fdatasync', 'fsync', 'ftruncate', 'open'].includes(call)
 }
 
 function stopped(): HeadroomError {
