@@ -78,9 +78,7 @@ function withoutForeignNumbers(text: string): { readonly json: string; readonly 
 const MOST_SEARCHED = 32 * 2 ** 20
 
 function placeOfError(text: string): string {
-  const errors: ParseError[] = []
-  if (text.length <= MOST_SEARCHED) parse(text, errors, { disallowComments: true })
-  const [first] = errors
+  const first = text.length <= MOST_SEARCHED ? firstError(text) : undefined
   if (!first) return 'it cannot be read to its end.'
   const before = text.slice(0, first.offset)
   const line = before.split('\n').length
@@ -88,6 +86,16 @@ function placeOfError(text: string): string {
     .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
     .toLowerCase()
   return `line ${line}, column ${first.offset - before.lastIndexOf('\n')}: ${words}.`
+}
+
+function firstError(text: string): ParseError | undefined {
+  const errors: ParseError[] = []
+  try {
+    parse(text, errors, { disallowComments: true })
+  } catch {
+    return undefined // nested so deeply that this parser, which is recursive, gives up
+  }
+  return errors[0]
 }
 
 const BACKSLASH = 0x5c

@@ -62,6 +62,9 @@ describe('a registry file that is damaged', () => {
     ['two files joined', good + good, /line 10/],
     ['commented', good.replace('"x"', '// why\n    "x"'), /line 4/],
     ['holding a trailing comma', good.replace('1\n', '1,\n'), /line 5/],
+    ['nested without end', '['.repeat(200_000), /not JSON/],
+    ['full of quotes that never close', `[{"a":NaN,"${'\\"'.repeat(500_000)}}`, /not JSON/],
+    ['full of quotes and backslashes', `[{"a":NaN,"${'\\'.repeat(1_000_000)}"${'"a'.repeat(500_000)}}`, /not JSON/],
     ['not UTF-8', Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]), /UTF-8/],
     ['UTF-16 without a mark', Buffer.from('[]', 'utf16le'), /not JSON/],
   ])(
