@@ -9,7 +9,7 @@ import { downloadFile } from '../../electron/node/hub/download-file'
 import { type BenchReport, median } from './table'
 
 const BYTES = 2 * 2 ** 30
-const ROUNDS = 2
+const ROUNDS = 3
 const MIB = 2 ** 20
 /** Growth of the process beyond its size before the download. */
 const MEMORY_TARGET_BYTES = 64 * MIB
