@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseStoredArchitecture } from '#shared/architecture/parse-stored'
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
@@ -6,10 +5,11 @@ import { type Inspection } from '#shared/domain/inspection'
 import { isJsonObject, type JsonObject } from '#shared/domain/json'
 import { type ModelView } from '#shared/domain/model-view'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { MIB } from '#shared/domain/units'
 import { type BuildRequestInput } from '#shared/estimator-request/build-request'
 import { describeModel } from '#shared/registry/describe-model'
 import { findModel } from '#shared/registry/find-model'
-import { ioFailure } from '../node/library/open-regular-file'
+import { readText } from '../node/files/read-text'
 import { type CliCall, type CliContext } from './command'
 import { textOption, usage } from './options'
 
@@ -104,13 +104,17 @@ async function readArchitectureFile(context: CliContext, file: string): Promise<
   return ok({ architecture })
 }
 
+/** As for a `config.json` in a model folder. */
+const MAX_DESCRIPTION_BYTES = 8 * MIB
+
 async function readJsonObject(path: string): Promise<Result<JsonObject>> {
+  const file = await readText(path, { maxBytes: MAX_DESCRIPTION_BYTES })
+  if (!file.ok) return file
   try {
-    const value: unknown = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''))
+    const value: unknown = JSON.parse(file.value.text)
     if (isJsonObject(value)) return ok(value)
     return fail('BAD_TYPE', 'This file does not hold a JSON object.', { path })
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) return ioFailure(error, path)
+  } catch {
     return fail('BAD_JSON', 'This file is not JSON.', { path, hint: 'Give a config.json or an architecture object.' })
   }
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { type HeadroomError, type Result } from '#shared/domain/result'
+import { visibleLines } from '#shared/domain/visible-text'
 import { type Services } from '../node/services'
 import { type CliCall, type CliCommand, type CliOutcome, exitCodeOf } from './command'
 import { commandTable } from './command-table'
@@ -100,11 +101,11 @@ async function runCommand(command: CliCommand, call: Omit<CliCall, 'context'>, o
         withoutLock: isSet(call.options, 'withoutLock'),
       })
     },
-    note: (text: string) => io.err(`${text}\n`),
+    note: (text: string) => remark(io, text),
   }
   try {
     const result = await command.run({ ...call, context })
-    for (const notice of services.settings.notices()) io.err(`${notice}\n`)
+    for (const notice of services.settings.notices()) remark(io, notice)
     if (io.signal.aborted && !result.ok)
       return finish({ ok: false, error: { ...result.error, code: 'CANCELLED' } }, output)
     return finish(result, output)
@@ -124,7 +125,7 @@ function finish(result: Result<CliOutcome>, output: Output): number {
     return exitCodeOf(result.error)
   }
   const { json, text, notes = [], exitCode = 0 } = result.value
-  for (const note of notes) output.io.err(`${note}\n`)
+  for (const note of notes) remark(output.io, note)
   if (output.isJson) output.io.out(`${JSON.stringify(json, null, 2)}\n`)
   else if (text !== '') output.io.out(text.endsWith('\n') ? text : `${text}\n`)
   return exitCode
@@ -137,5 +138,10 @@ function report(error: HeadroomError, { io, isJson }: Output): void {
   }
   const path = error.path === undefined ? '' : `\n  ${error.path}`
   const hint = error.hint === undefined ? '' : `\n  ${error.hint}`
-  io.err(`${error.message}${path}${hint}\n`)
+  remark(io, `${error.message}${path}${hint}`)
+}
+
+/** Remarks and errors can quote names of files and entries: nothing in them may steer the terminal. */
+function remark(io: CliIo, text: string): void {
+  io.err(`${visibleLines(text)}\n`)
 }

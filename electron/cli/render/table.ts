@@ -1,3 +1,5 @@
+import { visibleText } from '#shared/domain/visible-text'
+
 /** Aligned columns; numbers (`right`) end at the same place. Cells are cleaned of control characters. */
 export function table(
   rows: readonly (readonly string[])[],
@@ -25,10 +27,5 @@ const MAX_CELL = 300
 
 /** Text from files is shown as text: control and direction characters as `\u{...}`, very long text cut. */
 export function visible(text: string): string {
-  const clipped = text.length > MAX_CELL ? `${text.slice(0, MAX_CELL)}...` : text
-  // Cc: control, Cf: format (direction marks, zero width), Zl and Zp: line and paragraph separators, Cs: lone surrogates
-  return clipped.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  )
+  return visibleText(text.length > MAX_CELL ? `${text.slice(0, MAX_CELL)}...` : text)
 }

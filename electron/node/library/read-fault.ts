@@ -1,4 +1,5 @@
 import { type ErrorCode, fail, type HeadroomError } from '#shared/domain/result'
+import { visibleText } from '#shared/domain/visible-text'
 
 /**
  * Refusal from deep inside a reader, caught at that reader's front door and turned into a `Result` there.
@@ -27,10 +28,5 @@ export function faultResult(
 /** Text of a foreign file inside a message: quoted, control and direction characters visible, clipped. */
 export function quoteForeign(text: string, maxLength = 80): string {
   const clipped = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
-  const visible = clipped.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, escapeCharacter)
-  return `"${visible}"`
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+  return `"${visibleText(clipped)}"`
 }
