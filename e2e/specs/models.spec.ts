@@ -9,6 +9,7 @@ import { expect, test } from '../fixtures/test'
 import { buildGguf } from '../models/gguf-builder'
 import { tinyLlamaGguf, tinyLlamaShards } from '../models/tiny-models'
 import { writeModelFolder } from '../models/write-model'
+import { EstimatorPage } from '../pages/estimator-page'
 import { MaintenancePage } from '../pages/maintenance-page'
 import { type DetailTab, ModelsPage } from '../pages/models-page'
 import { Shell } from '../pages/shell'
@@ -100,15 +101,16 @@ test('launch flags are edited with the keyboard alone', async ({ box, launch }) 
   const { page } = await launch({ registry: folder })
   const models = new ModelsPage(page)
   const { keyboard } = page
+  await expect(new EstimatorPage(page).model).toBeVisible()
   await keyboard.press('Control+2')
+  await expect(models.grid).toBeVisible()
   await tabTo(page, models.grid)
   await keyboard.press('Home')
-  while ((await models.drawer.getByRole('heading').first().innerText()) !== 'Llama 3.1 8B Instruct') {
-    await keyboard.press('ArrowDown')
-  }
+  while ((await models.row(model).getAttribute('aria-selected')) !== 'true') await keyboard.press('ArrowDown')
   await keyboard.press('Enter')
   await expect(models.tab('Architecture')).toBeFocused()
   await keyboard.press('ArrowRight')
+  await expect(models.tab('Files')).toBeFocused()
   await keyboard.press('ArrowRight')
   await expect(models.tab('Settings')).toHaveAttribute('aria-selected', 'true')
   await tabTo(page, models.editFlags)

@@ -13,7 +13,7 @@ import { BulkBar } from './parts/bulk-bar'
 import { ColumnChoice } from './parts/column-choice'
 import { FilterBar } from './parts/filter-bar'
 import { ModelDrawer } from './parts/model-drawer'
-import { selectModel, setFilter, toggleChecked, useModelsPage } from './store'
+import { focusDetail, selectModel, setFilter, toggleChecked, useModelsPage } from './store'
 import { useFits } from './use-fits'
 import { useGpuChoice } from './use-gpu-choice'
 import { useRemembered } from './use-remembered'
@@ -150,7 +150,7 @@ const ModelsTable = memo(function ModelsTable({ rows, columns, isEmpty }: Models
       rowKey={rowKey}
       selectedKey={selectedId}
       onSelect={(row) => selectModel(row.id)}
-      onOpen={() => document.querySelector<HTMLElement>('.drawer [role="tab"][aria-selected="true"]')?.focus()}
+      onOpen={(row) => focusDetail(row.id)}
       onToggle={(row) => toggleChecked(row.id)}
       sort={sort}
       onSort={(next) => useModelsPage.setState({ sort: next })}

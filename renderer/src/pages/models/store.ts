@@ -18,6 +18,8 @@ interface ModelsState {
   /** 0: as the launch flags of each entry say. */
   readonly contextTokens: number
   readonly tab: DetailTab
+  /** Enter on a row: the detail of this model takes the focus as soon as it is there. */
+  readonly focusDetailOf?: string
   /** What was typed and not saved, by id: it outlives the drawer and a change of the files from outside. */
   readonly flagDrafts: Readonly<Record<string, FlagDraft>>
   readonly defaultDrafts: Readonly<Record<string, DefaultDrafts>>
@@ -42,6 +44,14 @@ export function setFilter(patch: Partial<Filter>): void {
 export function selectModel(id: string | undefined): void {
   useModelsPage.setState(
     ({ selectedId: _before, ...rest }) => (id === undefined ? rest : { ...rest, selectedId: id }),
+    true,
+  )
+}
+
+/** Gives the focus to the detail of a model; `undefined` when it has it. */
+export function focusDetail(id: string | undefined): void {
+  useModelsPage.setState(
+    ({ focusDetailOf: _before, ...rest }) => (id === undefined ? rest : { ...rest, focusDetailOf: id }),
     true,
   )
 }

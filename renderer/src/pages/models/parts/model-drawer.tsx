@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
 import { engines } from '#shared/estimator/engines/index'
 import { Button } from '../../../components/button'
@@ -11,7 +12,7 @@ import { goTo } from '../../../stores/navigation'
 import { useSettings } from '../../../stores/settings'
 import { fitTitle } from '../columns'
 import { engineFor, type FitQuestion } from '../fit'
-import { type DetailTab, selectModel, useModelsPage } from '../store'
+import { type DetailTab, focusDetail, selectModel, useModelsPage } from '../store'
 import { useDetails } from '../use-details'
 import { type FitAnswer } from '../view-model'
 import { ArchitectureTab } from './architecture-tab'
@@ -33,6 +34,7 @@ interface ModelDrawerProps {
 export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawerProps) {
   const tab = useModelsPage((state) => state.tab)
   const details = useDetails(model.id)
+  useFocusWhenAsked(model.id)
   const layers = [...new Set(model.rows.map((row) => row.layer).filter((layer) => layer !== 'snapshot'))].join(' + ')
   const history = details.value?.history.length ?? 0
   const title = foreignText(model.display_name ?? model.name, 120)
@@ -65,6 +67,16 @@ export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawer
       />
     </Drawer>
   )
+}
+
+/** The drawer may come a moment after Enter was pressed on its row: the focus waits for it. */
+function useFocusWhenAsked(id: string): void {
+  const isAsked = useModelsPage((state) => state.focusDetailOf === id)
+  useEffect(() => {
+    if (!isAsked) return
+    document.querySelector<HTMLElement>('.drawer [role="tab"][aria-selected="true"]')?.focus()
+    focusDetail(undefined)
+  }, [isAsked])
 }
 
 function DrawerNote({ model, layers }: { readonly model: ModelView; readonly layers: string }) {
