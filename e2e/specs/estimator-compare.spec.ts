@@ -25,7 +25,7 @@ test('scenarios side by side, and back to one of them; the estimate on the clipb
   await expect(table.getByRole('row', { name: /^Context/ })).toContainText(/8,192\s*16,384\s*4,096/)
   await photograph(headroom, 'compare')
 
-  await table.getByRole('button', { name: 'Show' }).first().click()
+  await table.getByRole('button', { name: 'Show scenario 1' }).click()
   await expect(estimator.model).toHaveValue('llama-3.1-8b-instruct')
   await expect(estimator.contextNumber).toHaveValue('8,192')
   await page.getByRole('button', { name: 'Remove scenario 2' }).click()

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import { call } from '../../api/call'
+import { closeOffer } from '../../app/offer-reconcile'
 import { plural } from '../../format/numbers'
 import { endJob, startJob } from '../../stores/jobs'
 import { loadPending, usePending } from '../../stores/pending'
@@ -32,6 +33,7 @@ export function useReconcile(id: string | undefined): ReconcileState {
     setBusy(false)
     if (!reply.ok) return void showError(reply.error)
     const outcome = reply.value.results.find(({ name }) => name === id) ?? reply.value.results[0]
+    closeOffer()
     await loadRegistry()
     const isNew = outcome !== undefined && outcome.status !== 'unchanged' && outcome.status !== 'skipped'
     showToast({

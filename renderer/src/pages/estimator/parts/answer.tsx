@@ -64,10 +64,11 @@ export function Answer(props: AnswerProps) {
                 </button>
               </>
             )}
-            {' · '}
+            {' · copy as '}
             <button type="button" className="link" onClick={() => onCopy('markdown')} title="Copy as Markdown">
-              copy
-            </button>{' '}
+              Markdown
+            </button>
+            {', '}
             <button type="button" className="link" onClick={() => onCopy('json')} title="Copy as JSON">
               JSON
             </button>

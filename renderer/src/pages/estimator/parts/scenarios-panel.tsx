@@ -46,16 +46,22 @@ interface ComparisonProps {
 
 function Comparison({ kept, current, title }: ComparisonProps) {
   const rows = comparedRows([...kept.map(({ figures }) => figures), current])
+  const titles = [...kept.map((scenario) => scenario.title), title].map((text) => foreignText(text, 120))
   return (
     <div className="table-scroll">
-      <table className="plain" aria-label="Scenarios side by side">
+      <table className="plain scenarios" aria-label="Scenarios side by side">
         <thead>
           <tr>
             <td />
             {kept.map((scenario, index) => (
               <th key={scenario.id} scope="col" className="num">
-                {`${index + 1}: ${foreignText(scenario.title, 40)}`}{' '}
-                <Button size="tiny" variant="quiet" onClick={() => showScenario(scenario)}>
+                {index + 1}{' '}
+                <Button
+                  size="tiny"
+                  variant="quiet"
+                  aria-label={`Show scenario ${index + 1}`}
+                  onClick={() => showScenario(scenario)}
+                >
                   Show
                 </Button>
                 <IconButton
@@ -66,10 +72,23 @@ function Comparison({ kept, current, title }: ComparisonProps) {
                 />
               </th>
             ))}
-            <th scope="col" className="num">{`Now: ${foreignText(title, 40)}`}</th>
+            <th scope="col" className="num">
+              On the page
+            </th>
           </tr>
         </thead>
         <tbody>
+          <tr>
+            <th scope="row" className="two plain-head">
+              Model
+            </th>
+            {titles.map((text, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: one cell for each scenario, in their order
+              <td key={index} className="num cut" title={text}>
+                {text}
+              </td>
+            ))}
+          </tr>
           {rows.map(({ label, values, differs }) => (
             <tr key={label}>
               <th scope="row" className="two plain-head">

@@ -94,8 +94,8 @@ export function Work({ question, answer, error }: WorkProps) {
               />
             </>
           )}
-          {answer !== undefined && <ScenariosPanel question={question} answer={answer} />}
           <Measured question={question} />
+          {answer !== undefined && <ScenariosPanel question={question} answer={answer} />}
           <NotesPanel notes={notes} />
         </div>
         <div className="stack wide">
