@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { describeModel } from '#shared/registry/describe-model'
 import { type AccuracyStart } from '#shared/runtime/accuracy'
-import { matchMetrics } from '#shared/runtime/fold-metrics'
+import { entryFinder } from '#shared/runtime/fold-metrics'
 import { type MetricsEvent } from '#shared/runtime/metrics-line'
 import { findMetricsLog, readMetricsEvents } from '../node/metrics/metrics-log'
 import { type CliCall } from './command'
@@ -19,10 +19,9 @@ export async function observedStarts({ context, options }: CliCall): Promise<Res
   const path = given === undefined ? await findMetricsLog(registry.value.location, world) : resolve(given)
   const events = await readMetricsEvents(path, context.signal)
   if (!events.ok) return events
-  const { entries } = snapshot.value
-  // One at a time: the matching keeps only the newest event of an entry.
+  const entryOf = entryFinder(snapshot.value.entries)
   const starts = events.value.filter(isGood).flatMap((event) => {
-    const entry = matchMetrics(entries, [event]).matches[0]?.entry
+    const entry = entryOf(event)
     const architecture = entry === undefined ? undefined : describeModel(entry).architecture
     if (entry === undefined || architecture === undefined) return []
     const { backend, extraArgs, metrics, timestamp } = event

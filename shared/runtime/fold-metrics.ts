@@ -71,9 +71,9 @@ export interface MatchedMetrics {
 export function matchMetrics(entries: readonly RegistryEntry[], events: readonly MetricsEvent[]): MatchedMetrics {
   const best = new Map<string, { entry: RegistryEntry; event: MetricsEvent }>()
   const unmatched = new Set<string>()
-  const index = indexEntries(entries)
+  const entryOf = entryFinder(entries)
   for (const event of events) {
-    const entry = findEntry(index, event)
+    const entry = entryOf(event)
     if (entry === undefined) {
       unmatched.add(event.model)
       continue
@@ -84,6 +84,12 @@ export function matchMetrics(entries: readonly RegistryEntry[], events: readonly
     }
   }
   return { matches: [...best.values()], unmatched: [...unmatched] }
+}
+
+/** The entry to which one event belongs by the rule of `matchMetrics`; entries are looked through once. */
+export function entryFinder(entries: readonly RegistryEntry[]): (event: MetricsEvent) => RegistryEntry | undefined {
+  const index = indexEntries(entries)
+  return (event) => findEntry(index, event)
 }
 
 interface EntryIndex {
