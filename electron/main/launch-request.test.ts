@@ -3,12 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseLaunchRequest } from './launch-request'
 
-const packaged = { cwd: '/work folder', appArgument: false }
+const packaged = { cwd: '/a folder', appArgument: false }
 
 describe('the command line of the window', () => {
   it('opens files and folders, relative ones from the folder of the caller', () => {
     const request = parseLaunchRequest(['headroom-desktop', 'a.gguf', '/models/b'], packaged)
-    expect(request.openPaths).toEqual([resolve('/work folder/a.gguf'), '/models/b'])
+    expect(request.openPaths).toEqual([resolve('/a folder/a.gguf'), '/models/b'])
   })
 
   it('skips the application folder of an unpackaged run, wherever flags stand', () => {
@@ -28,7 +28,7 @@ describe('the command line of the window', () => {
 
   it('takes everything after -- as a path, so a file may look like a flag', () => {
     const request = parseLaunchRequest(['x', '--', '--self-check'], packaged)
-    expect(request).toEqual({ selfCheck: false, devTools: false, openPaths: [resolve('/work folder/--self-check')] })
+    expect(request).toEqual({ selfCheck: false, devTools: false, openPaths: [resolve('/a folder/--self-check')] })
   })
 
   it.each(['https://evil.example/a.gguf', 'file:///etc/passwd', 'headroom://apply?x=1', 'javascript:1', 'a\0b', ''])(
