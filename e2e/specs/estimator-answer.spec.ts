@@ -1,3 +1,4 @@
+import { violationsOf } from '../fixtures/axe'
 import { writeSampleRegistry } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
 import { writeSettings } from '../fixtures/settings'
@@ -20,8 +21,9 @@ test('more requests than the card can hold: what vLLM does, and the batch that f
   await expect(estimator.answer).toContainText(/vLLM starts and holds [\d.]+ of 64 requests at once/)
   await expect(estimator.answer).toContainText(/64 requests of 16,384 tokens need [\d.]+ GiB/)
   await photograph(headroom, 'answer-starts')
+  expect(await violationsOf(page)).toEqual([])
 
-  const use = page.getByRole('button', { name: /^Use batch \d+, which fits in full$/ })
+  const use = page.getByRole('button', { name: /^Use \d+ as the batch, which fits in full$/ })
   const batch = /\d+/.exec((await use.getAttribute('aria-label')) ?? '')?.[0] ?? ''
   await use.click()
   await expect(estimator.verdict).toHaveAttribute('data-verdict', 'fits')

@@ -1,3 +1,4 @@
+import { violationsOf } from '../fixtures/axe'
 import { writeSampleRegistry } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
 import { writeSettings } from '../fixtures/settings'
@@ -24,6 +25,7 @@ test('scenarios side by side, and back to one of them; the estimate on the clipb
   await table.scrollIntoViewIfNeeded()
   await expect(table.getByRole('row', { name: /^Context/ })).toContainText(/8,192\s*16,384\s*4,096/)
   await photograph(headroom, 'compare')
+  expect(await violationsOf(page)).toEqual([])
 
   await table.getByRole('button', { name: 'Show scenario 1' }).click()
   await expect(estimator.model).toHaveValue('llama-3.1-8b-instruct')

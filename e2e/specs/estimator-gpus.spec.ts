@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { violationsOf } from '../fixtures/axe'
 import { writeSampleRegistry } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
 import { card } from '../fixtures/settings'
@@ -37,6 +38,7 @@ test('different cards together: a bar for each on one scale, the deciding one fi
   await expect(estimator.diff).toContainText('added --tensor-parallel-size 2')
   await expect(estimator.diff).toContainText('added --pipeline-parallel-size 2')
   await photograph(headroom, 'gpus-split')
+  expect(await violationsOf(page)).toEqual([])
 })
 
 test('a model that needs several machines: sizes and flags to copy', async ({ box, dataDir, launch }) => {

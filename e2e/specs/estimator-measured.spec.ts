@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { violationsOf } from '../fixtures/axe'
 import { entryOf, writeSampleRegistry } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
 import { writeSettings } from '../fixtures/settings'
@@ -86,4 +87,5 @@ test('a start recorded while the app is open: offer, reconcile, provenance, erro
   ).toBeVisible()
   await estimator.measured.scrollIntoViewIfNeeded()
   await photograph(headroom, 'measured-terms')
+  expect(await violationsOf(page)).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { violationsOf } from '../fixtures/axe'
 import { writeSampleRegistry } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
 import { writeSettings } from '../fixtures/settings'
@@ -44,6 +45,7 @@ test('a profile learned from three own starts: see its data, accept it, drop it'
   await panel.getByRole('button', { name: 'Data' }).click()
   await expect(panel.getByRole('table')).toContainText('0.740')
   await photograph(headroom, 'profile-offer')
+  expect(await violationsOf(page)).toEqual([])
   expect(existsSync(join(dataDir, 'profiles.json'))).toBe(false)
 
   await panel.getByRole('button', { name: /^Accept measured/ }).click()

@@ -171,7 +171,7 @@ function Offer({ best, onUseBest, whole, onUseBatch }: AnswerProps) {
         <Button
           size="small"
           onClick={() => onUseBatch(whole.batch)}
-          aria-label={`Use batch ${formatInteger(whole.batch)}, which fits in full`}
+          aria-label={`Use ${formatInteger(whole.batch)} as the batch, which fits in full`}
         >
           Use {formatInteger(whole.batch)}
         </Button>
