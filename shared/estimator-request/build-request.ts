@@ -15,6 +15,7 @@ import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { engineRelease } from '#shared/runtime/engine-release'
 import { knownTerms } from '#shared/runtime/known-terms'
 import { chooseEngine, engineOfBackend } from './engine-of'
+import { withOverriddenContext } from './overridden-context'
 import { weightsOf } from './weights-of'
 
 /** What page and command line know when they ask for an estimate; everything absent is taken from the model. */
@@ -26,6 +27,8 @@ export interface BuildRequestInput {
   readonly projectorBytes?: Sourced<number>
   /** Searched in order, before the launch flags of the entry. */
   readonly flags?: readonly FlagLayer[]
+  /** Flags of vLLM's `--config` file: everything on a command line stands before them. */
+  readonly configFlags?: FlagLayer
   /** Cards of the plan; empty when none is known. */
   readonly gpus: readonly PlanGpu[]
   /** Default: the backend of the entry. */
@@ -57,7 +60,7 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
   const tensors = input.tensors ?? input.model?.tensors
   return ok({
     engine: engine.value.value,
-    architecture,
+    architecture: engine.value.value === 'vllm' ? withOverriddenContext(architecture, flags) : architecture,
     gpus: input.gpus,
     flags,
     known: { ...measured, ...input.known },
@@ -73,9 +76,10 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
 /** The wishes first, then the flags of the entry, read as its own backend reads them. */
 function flagLayers(input: BuildRequestInput, engine: EngineId): readonly FlagLayer[] {
   const own = input.flags ?? []
-  if (input.model === undefined) return own
+  const last = input.configFlags === undefined ? [] : [input.configFlags]
+  if (input.model === undefined) return [...own, ...last]
   const dialect = engineOfBackend(input.model.backend) ?? engine
-  return [...own, { source: 'extra_args', values: effectiveFlags(input.model.extra_args, dialect) }]
+  return [...own, { source: 'extra_args', values: effectiveFlags(input.model.extra_args, dialect) }, ...last]
 }
 
 function measuredTerms(

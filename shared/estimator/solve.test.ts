@@ -69,6 +69,13 @@ describe('solve', () => {
     expect(four.ok && one.ok && four.value.max_model_len < one.value.max_model_len).toBe(true)
   })
 
+  it('takes the slots that are asked for, under the name of the command line, in human forms too', () => {
+    const slots = { ...card, engine: 'ollama' as const, flags: [{ source: 'flag', values: { 'num-parallel': '4' } }] }
+    expect(solveContext(slots)).toMatchObject({ ok: true, value: { max_num_seqs: 4 } })
+    const human = { ...card, flags: [{ source: 'flag', values: { 'max-num-seqs': '1k' } }] }
+    expect(solveContext(human)).toMatchObject({ ok: true, value: { max_num_seqs: 1000 } })
+  })
+
   it('says what limits: the model, or memory', () => {
     const large = solveContext(testRequest('qwen3-8b', { gib: 79.18 }))
     expect(large).toMatchObject({ ok: true, value: { max_model_len: 40960, limited_by: 'model' } })

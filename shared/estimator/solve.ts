@@ -1,4 +1,5 @@
 import { ok, type Result } from '#shared/domain/result'
+import { parseHumanInteger } from '#shared/domain/units'
 import { engines } from './engines'
 import { type EngineEstimator, type Probe } from './engines/engine'
 import { probeEngine } from './probe-engine'
@@ -162,8 +163,8 @@ function strideOf(search: Search, batch: number): number {
 /** Requests at once that are asked for; one when nobody says (vLLM starts when one request fits). */
 function askedBatch(search: Search): number {
   const text = findFlag(search.request.flags, search.engine.levers.batch)?.text
-  const value = typeof text === 'string' ? Number(text) : Number.NaN
-  return Number.isInteger(value) && value > 0 ? value : 1
+  const value = typeof text === 'string' ? parseHumanInteger(text) : undefined
+  return value?.ok === true && value.value > 0 ? value.value : 1
 }
 
 /** Largest context for a batch. Errors as `estimate`. */

@@ -17,7 +17,7 @@ const MOST_SLOTS = 256
 export const llamaCpp = {
   id: 'llama.cpp',
   label: 'llama.cpp',
-  levers: { context: 'ctx-size', batch: 'parallel' },
+  levers: { context: 'ctx-size', batch: 'num-parallel' },
   estimate(request) {
     const settings = resolveSettings(request)
     return settings.ok ? estimateLlama({ engine: 'llama.cpp', request, settings: settings.value }) : settings

@@ -20,7 +20,7 @@ const SMALLER_BATCH =
 export const ollama = {
   id: 'ollama',
   label: 'Ollama',
-  levers: { context: 'num-ctx', batch: 'parallel' },
+  levers: { context: 'num-ctx', batch: 'num-parallel' },
   estimate(request) {
     const settings = resolveSettings(request)
     return settings.ok ? estimateLlama({ engine: 'ollama', request, settings: settings.value }) : settings

@@ -1,3 +1,4 @@
+import { inWords } from '../quantity'
 import { type Verdict } from '../result'
 import { type GpuUse, type Parts, reserveBytes, sumOfUse } from './parts'
 
@@ -51,7 +52,7 @@ export function judge(parts: Parts, uses: readonly GpuUse[]): Judgement {
   if (total.high <= worst.budget) {
     return {
       verdict: 'fits',
-      binding: `${where}: ${Math.round(worst.budget - total.high)} bytes to spare at the high end`,
+      binding: `${where}: ${inWords(worst.budget - total.high)} to spare even at the high end`,
       missing,
       warnings: [],
     }
@@ -60,5 +61,5 @@ export function judge(parts: Parts, uses: readonly GpuUse[]): Judgement {
     return { verdict: 'tight', binding: `${where}: only the likely figure fits`, missing, warnings: [] }
   }
   const over = Math.round(total.likely - worst.budget)
-  return { verdict: 'does_not_fit', binding: `${where}: ${over} bytes too many`, missing, warnings: [] }
+  return { verdict: 'does_not_fit', binding: `${where}: ${inWords(over)} too little`, missing, warnings: [] }
 }

@@ -92,7 +92,7 @@ export interface GraphSettings {
   readonly largestCapture: number | undefined
 }
 
-/** `--enforce-eager`, `-O0`, `--compilation-config` and `--max-cudagraph-capture-size`. */
+/** `--enforce-eager`, `-O0`, `--compilation-config`, `--cudagraph-capture-sizes` and `--max-cudagraph-capture-size`. */
 export function readGraphSettings(reader: SettingsReader): GraphSettings {
   const eager = reader.toggle('enforce-eager') ?? byDefault(false, 'vLLM')
   reader.record('enforce_eager', eager)
@@ -102,10 +102,23 @@ export function readGraphSettings(reader: SettingsReader): GraphSettings {
   const isOff = eager.value || reader.raw('optimization-level')?.text === '0' || mode === 'NONE' || mode === 0
   const largest = reader.integer('max-cudagraph-capture-size', { minimum: 0 })
   if (largest !== undefined) reader.record('max_cudagraph_capture_size', largest)
+  const largestCapture = largest?.value ?? largestListed(reader, config)
+  return { isOff: isOff || largestCapture === 0, largestCapture }
+}
+
+/** The largest of the listed batch sizes, from the flag of its own (`1 2 4` or `1,2,4`) or the compilation config. */
+function largestListed(reader: SettingsReader, config: JsonObject | undefined): number | undefined {
+  const flag = reader.raw('cudagraph-capture-sizes')
+  if (flag !== undefined) {
+    const listed = flag.text === true ? [] : flag.text.split(/[\s,[\]]+/).filter((word) => /^\d+$/.test(word))
+    reader.record('cudagraph_capture_sizes', { value: listed.join(' '), source: flag.source })
+    return listed.length > 0 ? Math.max(...listed.map(Number)) : undefined
+  }
+  const own = config === undefined ? undefined : ownValue(config, 'max_cudagraph_capture_size')
+  if (typeof own === 'number') return own
   const sizes = config === undefined ? undefined : ownValue(config, 'cudagraph_capture_sizes')
   const listed = Array.isArray(sizes) ? sizes.filter((size) => typeof size === 'number') : []
-  const largestCapture = largest?.value ?? (listed.length > 0 ? Math.max(...listed) : undefined)
-  return { isOff: isOff || largestCapture === 0, largestCapture }
+  return listed.length > 0 ? Math.max(...listed) : undefined
 }
 
 function parseObject(text: string): JsonObject | undefined {

@@ -77,9 +77,9 @@ function knownWeights(request: EstimateRequest, settings: VllmSettings, placemen
       missing: [],
     }
   }
-  const ranks = settings.tensorParallel
+  const ranks = rankDivisor(request, settings)
   const bytes = Math.round((known.value * placement.stageShare) / ranks)
-  const divided = settings.tensorParallel * settings.pipelineParallel
+  const divided = Math.round(ranks * settings.pipelineParallel * 100) / 100
   const formula = () => (divided === 1 ? `${grouped(known.value)} B` : `${grouped(known.value)} B / ${divided}`)
   return offloaded({ ...exactly(bytes), formula, inputs }, settings, [])
 }
@@ -118,9 +118,7 @@ function shardedOver(
   const { request, settings, placement } = input
   const ranks = settings.tensorParallel
   const share = placement.stageShare
-  const replicas = settings.dataParallel
-  const experts = replicas > 1 ? expertShare(request.architecture) : 0
-  const divisor = 1 / (experts / (ranks * replicas) + (1 - experts) / ranks)
+  const divisor = rankDivisor(request, settings)
   if (divisor === 1 && share === 1) return { bytes: loaded, formula: () => '' }
   const copied = copiedBytes(request, settings) * share * (1 - 1 / ranks)
   const even = scaled(loaded, share / divisor)
@@ -132,6 +130,13 @@ function shardedOver(
   })
   const text = ` / ${Math.round((divisor / share) * 100) / 100}`
   return { bytes, formula: () => (copied > 0 ? `${text} + ${grouped(Math.round(copied))} B copied to each GPU` : text) }
+}
+
+/** By how much one rank's share is smaller than the stage: the tensor-parallel ranks, for experts the replicas too. */
+function rankDivisor(request: EstimateRequest, settings: VllmSettings): number {
+  const { tensorParallel: ranks, dataParallel: replicas } = settings
+  const experts = replicas > 1 ? expertShare(request.architecture) : 0
+  return experts === 0 ? ranks : 1 / (experts / (ranks * replicas) + (1 - experts) / ranks)
 }
 
 /** Bytes that every tensor-parallel rank holds in full: MLA down-projections, and the tower when it is not sharded. */

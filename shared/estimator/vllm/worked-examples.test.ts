@@ -266,3 +266,27 @@ describe('the budget identity', () => {
     expect((plain.per_gpu[0]?.weights_bytes ?? 0) - (moved.per_gpu[0]?.weights_bytes ?? 0)).toBe(4 * GIB)
   })
 })
+
+describe('flags that change one term', () => {
+  const bytesOf = (name: string, flags: FlagValues, weightsBytes?: number): number => {
+    const known = weightsBytes === undefined ? {} : { weightsBytes: { value: weightsBytes, source: 'flag' } }
+    const request = testRequest('gpt-oss-20b', { gib: 79, flags, known })
+    return run({ ...request, gpus: Array.from({ length: 8 }, () => request.gpus[0] ?? { totalBytes: 0, source: '' }) })
+      .terms.filter((term) => term.name === name)
+      .reduce((sum, term) => sum + term.bytes, 0)
+  }
+
+  it('captures graphs for the listed sizes, wherever they are listed', () => {
+    const few = bytesOf('cuda_graphs', { 'cudagraph-capture-sizes': '1 2 4' })
+    expect(few).toBeLessThan(bytesOf('cuda_graphs', {}))
+    expect(bytesOf('cuda_graphs', { 'compilation-config': '{"cudagraph_capture_sizes": [1, 2, 4]}' })).toBe(few)
+    expect(bytesOf('cuda_graphs', { 'compilation-config': '{"max_cudagraph_capture_size": 4}' })).toBe(few)
+    expect(bytesOf('cuda_graphs', { 'max-cudagraph-capture-size': '4' })).toBe(few)
+  })
+
+  it('splits the experts of given weights over the data-parallel replicas too', () => {
+    const given = bytesOf('weights', { 'data-parallel-size': '8' }, 13_761_264_768)
+    expect(given).toBeGreaterThan(13_761_264_768)
+    expect(given).toBeLessThan(3 * 13_761_264_768)
+  })
+})
