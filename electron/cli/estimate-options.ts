@@ -39,6 +39,9 @@ const knownOptions = [
   ['available-kv-bytes', 'cache pool of one GPU, given'],
 ] as const
 
+/** Engines print these below zero too: a pool when the weights alone are too much, graphs and non-torch by their way of counting. */
+const canBeNegative: ReadonlySet<string> = new Set(['non-torch-bytes', 'graph-bytes', 'available-kv-bytes'])
+
 function flagHelp(): string {
   const names = new Set(flagDialects.flatMap((dialect) => memoryFlags(dialect).map((spec) => `--${spec.name}`)))
   const lines: string[] = []
@@ -65,7 +68,7 @@ export function readEstimateOptions(options: CliOptions): Result<EstimateOptions
   const engine = readEngine(options)
   if (!engine.ok) return engine
   const version = textOption(options, 'engineVersion')
-  const parsedVersion = version === undefined ? ok(undefined) : parseEngineVersion(version)
+  const parsedVersion = version === undefined ? ok(undefined) : parseGivenVersion(version)
   if (!parsedVersion.ok) return asUsage(parsedVersion)
   const known = readKnown(options)
   if (!known.ok) return known
@@ -77,6 +80,12 @@ export function readEstimateOptions(options: CliOptions): Result<EstimateOptions
     known: known.value,
     ...(reserve.value !== undefined && { reserveBytes: { value: reserve.value, source: 'flag' } }),
   })
+}
+
+/** Exactly `MAJOR.MINOR[.PATCH]` or `bNNNN`: logs also write `v0.10.1`, but the command line takes no other form. */
+function parseGivenVersion(text: string): ReturnType<typeof parseEngineVersion> {
+  if (/^[\db]/.test(text) && text === text.trim()) return parseEngineVersion(text)
+  return usage(`"${text}" is not an engine version.`, 'Write 0.25.1, or b10256 for llama.cpp.')
 }
 
 /** A number of GiB, zero allowed, as bytes. Error: USAGE. */
@@ -99,9 +108,10 @@ function readKnown(options: CliOptions): Result<KnownTerms> {
   for (const [flag] of knownOptions) {
     const text = textOption(options, camel(flag))
     if (text === undefined) continue
-    const bytes = parseHumanInteger(text)
+    const isNegative = text.startsWith('-') && canBeNegative.has(flag)
+    const bytes = parseHumanInteger(isNegative ? text.slice(1) : text)
     if (!bytes.ok) return usage(`--${flag} is "${text}", which is not a number of bytes.`)
-    found.set(flag, { value: bytes.value, source: 'flag' })
+    found.set(flag, { value: isNegative ? -bytes.value : bytes.value, source: 'flag' })
   }
   const weights = found.get('weights-bytes')
   const activation = found.get('activation-bytes')

@@ -100,6 +100,7 @@ describe('usage', () => {
     [['estimate'], 2],
     [['estimate', '--path', '.', '--engine', 'tensorrt'], 2],
     [['estimate', '--path', '.', '--engine-version', 'newest'], 2],
+    [['estimate', '--path', '.', '--engine-version', 'v0.10.1'], 2],
     [['estimate', '--path', '.', '--gpu-memory', 'lots'], 2],
     [['solve', '--path', '.', '--for', 'everything'], 2],
     [['apply', 'some-model'], 2],
@@ -256,6 +257,22 @@ describe('estimate and solve', () => {
     expect(estimateResultSchema.parse(run.json).kv).toMatchObject({ capacity_tokens: 47344, bytes_per_token: 131072 })
   })
 
+  it('replays a start whose weights alone were too much: the pool is below zero', () => {
+    const pool = ['--available-kv-bytes', '-2297807503', '--graph-bytes', '-483183820']
+    const run = headroom(['estimate', 'llama-3.1-8b-instruct', '--json', '--registry', registry(), ...card, ...pool])
+    expect(run.json).toMatchObject({ verdict: 'does_not_fit', kv: { capacity_tokens: 0 } })
+  })
+
+  it('reads the file of --config behind the command line', () => {
+    const file = join(folder, 'serve.yaml')
+    writeFileSync(file, 'max-num-seqs: 3\nblock-size: 32\n')
+    const common = ['estimate', 'qwen3-8b', '--json', '--registry', registry(), ...card]
+    const { inputs } = estimateResultSchema.parse(headroom([...common, '--config', file]).json)
+    expect(inputs['block_size']).toEqual({ value: 32, source: `config:${file}` })
+    expect(inputs['max_num_seqs']).toEqual({ value: 8, source: 'extra_args' })
+    expect(headroom([...common, '--config', join(folder, 'none.yaml')]).status).toBe(1)
+  })
+
   it('estimates every sample model, unknown ones too, without failing', () => {
     const path = registry()
     for (const { name } of headroom(['list', '--json', '--registry', path]).json as readonly { name: string }[]) {
@@ -312,6 +329,14 @@ describe('apply and undo', () => {
     const undone = headroom(['undo', '--json', '--registry', path])
     expect([undone.status, filesOf(path)]).toEqual([0, before])
     expect(headroom(['undo', '--json', '--registry', path]).status).toBe(1)
+  })
+
+  it('writes plain digits, since only vLLM reads human forms', () => {
+    const words = ['--max-model-len', '16k', '--set', 'max-num-batched-tokens=8K', '--set', 'served-model-name=4k']
+    const run = headroom(['apply', 'qwen3-8b', ...words, '--dry-run', '--json', '--registry', registry()])
+    const { after } = run.json as { after: readonly string[] }
+    expect(after).toEqual(expect.arrayContaining(['16000', '8192', '4k']))
+    expect(after).not.toContain('16k')
   })
 
   it('writes into the curated layer where the flags live there', () => {

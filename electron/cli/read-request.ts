@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { parseProfiles, profileNamed } from '#shared/estimator/profiles'
 import { type EngineId, type EstimateRequest, type FlagLayer, type OverheadProfile } from '#shared/estimator/request'
+import { findFlag } from '#shared/estimator/settings'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
 import { ownsFlag } from '#shared/launch-args/catalogue'
@@ -9,9 +10,10 @@ import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { readText } from '../node/files/read-text'
 import { chooseGpus } from './choose-gpus'
 import { type CliCall, type CliOptions } from './command'
+import { configFileFlags } from './config-file-flags'
 import { readEstimateOptions } from './estimate-options'
-import { readSubject } from './estimate-subject'
-import { textOption, usage } from './options'
+import { type EstimateSubject, readSubject } from './estimate-subject'
+import { asUsage, textOption, usage } from './options'
 
 /** Everything of a command line as one `EstimateRequest`. Errors: USAGE, and those of the registry and of files. */
 export async function readRequest(call: CliCall): Promise<Result<EstimateRequest>> {
@@ -30,7 +32,26 @@ export async function readRequest(call: CliCall): Promise<Result<EstimateRequest
   const profile = await readProfile(call)
   if (!profile.ok) return profile
   const chosen = profile.value === undefined ? {} : { profile: profile.value }
-  return buildRequest({ ...subject.value, ...options.value, ...chosen, gpus: gpus.value, flags, useMeasured })
+  const config = engine.value.value === 'vllm' ? await readConfigFile(call, { flags, subject: subject.value }) : ok({})
+  if (!config.ok) return config
+  const input = { ...subject.value, ...options.value, ...chosen, ...config.value }
+  return buildRequest({ ...input, gpus: gpus.value, flags, useMeasured })
+}
+
+/** `--config FILE` of vLLM. One that an entry names may lie on another machine: then a note, otherwise an error. */
+async function readConfigFile(
+  call: CliCall,
+  input: { readonly flags: readonly FlagLayer[]; readonly subject: EstimateSubject },
+): Promise<Result<{ readonly configFlags?: FlagLayer }>> {
+  const given = findFlag(input.flags, 'config')?.text
+  const own = effectiveFlags(input.subject.model?.extra_args ?? [], 'vllm')['config']
+  const path = given ?? own
+  if (path === undefined || path === true) return ok({})
+  const config = await configFileFlags(path)
+  if (config.ok) return ok({ configFlags: config.value })
+  if (given !== undefined) return asUsage(config)
+  call.context.note(`The file of --config was not read: ${config.error.message} ${path}`)
+  return ok({})
 }
 
 /** `--profile`: one of the data folder's `profiles.json`, or a built-in one. Error: USAGE when there is none such. */

@@ -27,6 +27,8 @@ describe('splitLaunchFlags', () => {
     [['m', '--extra-args', '--max-model-len 8'], ['m', '--extra-args', '--max-model-len 8'], []],
     [['m', '--extra-args=--enforce-eager'], ['m', '--extra-args=--enforce-eager'], []],
     [['m', '--max-modle-len', '8'], ['m', '--max-modle-len', '8'], []],
+    [['--mamba-cache-dtype', 'float32', 'm'], ['m'], ['--mamba-cache-dtype', 'float32']],
+    [['--trust-remote-code', 'm', '-h'], ['m', '-h'], ['--trust-remote-code']],
     [['m', '--', '--max-model-len', '8'], ['m', '--', '--max-model-len', '8'], []],
   ])('%j', (argv, rest, taken) => {
     expect(split(...argv)).toEqual({ rest, taken })

@@ -1,6 +1,9 @@
 import { type Command } from 'commander'
-import { findSpec, flagDialects } from '#shared/launch-args/catalogue'
+import { flagDialects } from '#shared/launch-args/catalogue'
 import { type FlagOccurrence, parseFlags } from '#shared/launch-args/parse-flags'
+
+/** Engines have these too; on this line they are ours. */
+const OURS: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version'])
 
 /** Hidden option through which the launch flags of a line reach their command, as a JSON list of words. */
 export const LAUNCH_FLAGS_OPTION = '--launch-flag-words'
@@ -45,7 +48,10 @@ function ownOption(command: Command, word: string): 'takes-next' | 'alone' | und
   return option.required && !word.includes('=') ? 'takes-next' : 'alone'
 }
 
-/** The first engine that knows a word as a flag for memory decides how many words belong to it. */
+/**
+ * The first engine that knows a word as a flag decides how many words belong to it. Flags without bearing on memory are
+ * taken too, so that a whole launch line can be pasted; a word that no engine knows is refused later.
+ */
 function splitSegment(words: readonly string[]): {
   readonly rest: readonly string[]
   readonly taken: readonly string[]
@@ -54,8 +60,8 @@ function splitSegment(words: readonly string[]): {
   const owner = new Map<number, FlagOccurrence>()
   for (const dialect of flagDialects) {
     for (const occurrence of parseFlags(tokens, dialect).occurrences) {
-      const isMemoryFlag = findSpec(dialect, occurrence.name) !== undefined && !occurrence.isAbbreviated
-      if (isMemoryFlag && !owner.has(occurrence.at)) owner.set(occurrence.at, occurrence)
+      const isFlag = occurrence.known !== undefined && !occurrence.isAbbreviated && !OURS.has(occurrence.spelling)
+      if (isFlag && !owner.has(occurrence.at)) owner.set(occurrence.at, occurrence)
     }
   }
   const rest: string[] = []

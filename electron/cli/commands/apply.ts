@@ -1,4 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result'
+import { parseHumanInteger } from '#shared/domain/units'
+import { findFlag, flagDialects } from '#shared/launch-args/catalogue'
 import { type FlagChange } from '#shared/launch-args/flag-change'
 import { findModel } from '#shared/registry/find-model'
 import { type ApplyReceipt } from '../../node/registry/registry-service'
@@ -62,17 +64,26 @@ function readChanges(options: CliOptions): Result<readonly FlagChange[]> {
       options,
       flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
     )
-    if (value !== undefined) changes.push({ flag, value })
+    if (value !== undefined) changes.push({ flag, value: plainDigits(flag, value) })
   }
   for (const text of textsOption(options, 'set')) {
     const at = text.indexOf('=')
     const flag = (at < 0 ? text : text.slice(0, at)).trim()
     if (flag === '') return fail('USAGE', `--set "${text}" names no flag.`, { hint: 'Write --set FLAG=VALUE.' })
-    changes.push({ flag, value: at < 0 ? true : text.slice(at + 1) })
+    changes.push({ flag, value: at < 0 ? true : plainDigits(flag, text.slice(at + 1)) })
   }
   for (const flag of textsOption(options, 'unset')) changes.push({ flag, value: null })
   if (changes.length > 0) return ok(changes)
   return fail('USAGE', 'Say what to change.', { hint: 'For example: --max-model-len 8192, or --set FLAG=VALUE.' })
+}
+
+/** `16k` as `16000`: human forms are read everywhere but not written (only vLLM reads them). Other text stays. */
+function plainDigits(flag: string, value: string): string {
+  const spelling = flag.startsWith('-') ? flag : `--${flag}`
+  const kinds = flagDialects.map((dialect) => findFlag(dialect, spelling)?.kind)
+  const isInteger = kinds.some((kind) => kind === 'human_integer' || kind === 'integer')
+  const parsed = isInteger ? parseHumanInteger(value) : undefined
+  return parsed?.ok === true ? String(parsed.value) : value
 }
 
 function applyJson(receipt: ApplyReceipt): object {
