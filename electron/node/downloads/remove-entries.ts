@@ -2,7 +2,8 @@ import { lstat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { ownValue } from '#shared/domain/json'
 import { type RegistryEntry } from '#shared/domain/registry'
-import { ok, type Result } from '#shared/domain/result'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { isNeededElsewhere, outsideOf, placesOf } from '../entries/needed-files'
 import { systemCode } from '../files/file-error'
 import { removeFile } from '../files/replace-file'
 import { type RegistryService } from '../registry/registry-service'
@@ -27,15 +28,20 @@ export async function planRemoval(
   if (!withFiles) return { names, files: [], bytes: 0, notes: [] }
   const staying = all.filter(({ id }) => !names.includes(id))
   const kept = new Set((await Promise.all(staying.map(filesOf))).flat())
-  const places = staying.map(({ value }) => ownValue(value, 'download_path')).filter((path) => typeof path === 'string')
+  // An entry that lists its files is judged by its list; of the others all that may be theirs stays.
+  const places = placesOf(staying.filter((entry) => downloadFilesOf(entry).length === 0))
   const files: string[] = []
   const notes: string[] = []
   let bytes = 0
   for (const entry of chosen) {
+    const folder = (await folderOf(entry)) ?? ''
+    const own = ownValue(entry.value, 'download_path')
     for (const file of await filesOf(entry)) {
-      const isNeeded = kept.has(file) || places.some((place) => file === resolve(place))
-      const size = isNeeded ? undefined : await sizeOf(file)
-      if (isNeeded) notes.push(`${file} stays: another entry needs it.`)
+      const isNeeded = kept.has(file) || isNeededElsewhere(file, resolve(String(own)), places)
+      const outside = isNeeded ? undefined : await outsideOf(folder, file)
+      const size = isNeeded || outside !== undefined ? undefined : await sizeOf(file)
+      if (isNeeded) notes.push(`${file} stays: another entry may need it.`)
+      else if (outside !== undefined) notes.push(`${file} stays: ${outside}.`)
       if (size === undefined || files.includes(file)) continue
       files.push(file)
       bytes += size
@@ -53,9 +59,15 @@ export async function removeEntries(registry: RegistryService, plan: RemovePlan)
     remove: (entries) => ok(plan.names.filter((name) => entries.some(({ id }) => id === name))),
   })
   if (!changed.ok) return changed
+  const failed: string[] = []
   for (const file of plan.files) {
     const removed = await removeFile(file)
-    if (!removed.ok && removed.error.code !== 'NOT_FOUND') return removed
+    if (!removed.ok && removed.error.code !== 'NOT_FOUND') failed.push(`${file}: ${removed.error.message}`)
+  }
+  if (failed.length > 0) {
+    return fail('IO', `${failed.length} of ${plan.files.length} files could not be deleted: ${failed.join('; ')}`, {
+      hint: 'The entries are gone (headroom undo brings them back); delete these files yourself.',
+    })
   }
   return ok(changed.value.backup === undefined ? {} : { backup: changed.value.backup })
 }

@@ -1,5 +1,5 @@
-import { realpath, stat } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { ownValue } from '#shared/domain/json'
 import { type RegistryEntry } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
@@ -8,6 +8,7 @@ import { type Inspector } from '../library/inspector'
 import { type RegistryService } from '../registry/registry-service'
 import { entryIn, loadEntry } from './find-entry'
 import { deletableFiles, listModelFiles, type ModelFiles } from './model-files'
+import { isNeededElsewhere, outsideOf, placesOf } from './needed-files'
 
 export interface RemoveRequest {
   readonly id: string
@@ -25,8 +26,8 @@ export interface Removal {
 
 /**
  * Takes an entry out of every file of the registry (after a backup; it can be undone). Its model files are deleted only
- * when the person asked for it and typed the name, only those that make up the model, and never when another entry uses
- * the same path. Errors: BAD_REQUEST, UNKNOWN_MODEL, those of the registry.
+ * when the person asked for it and typed the name, only those that make up the model, and none that another entry may
+ * need. Errors: BAD_REQUEST, UNKNOWN_MODEL, those of the registry.
  */
 export async function removeEntry(
   registry: RegistryService,
@@ -51,7 +52,8 @@ export async function removeEntry(
     },
   })
   if (!removed.ok) return removed
-  const deleted = files.value === undefined ? { deleted: 0, kept: [] } : await deleteAll(files.value)
+  const others = placesOf(snapshot.value.entries.filter(({ id }) => id !== entry.value.id))
+  const deleted = files.value === undefined ? { deleted: 0, kept: [] } : await deleteAll(files.value, others)
   const { backup } = removed.value
   return ok({ removed: entry.value.name, ...deleted, ...(backup !== undefined && { backup }) })
 }
@@ -93,32 +95,24 @@ async function filesToDelete(
   return files
 }
 
-async function deleteAll({ path, files }: ModelFiles): Promise<{ deleted: number; kept: readonly string[] }> {
+async function deleteAll(
+  { path, files }: ModelFiles,
+  others: readonly string[],
+): Promise<{ deleted: number; kept: readonly string[] }> {
   const kept: string[] = []
   let deleted = 0
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false, // gone meanwhile: nothing to delete
   )
-  const root = isFolder ? path : dirname(path)
-  const realRoot = await realpath(root).catch(() => root)
+  const root = resolve(isFolder ? path : dirname(path))
   for (const file of deletableFiles(files)) {
     const target = join(root, file.path)
-    const reason = await outsideOf(realRoot, target)
+    const isShared = isNeededElsewhere(target, resolve(path), others)
+    const reason = isShared ? 'another entry may need it' : await outsideOf(root, target)
     const done = reason === undefined ? await removeFile(target) : fail('FORBIDDEN', reason)
     if (done.ok) deleted += 1
     else kept.push(`${file.path}: ${done.error.message}`)
   }
   return { deleted, kept }
-}
-
-/** Why a file is left alone: its folder is a link that leads out of the model. A link itself may go, its target stays. */
-async function outsideOf(root: string, target: string): Promise<string | undefined> {
-  try {
-    const folder = await realpath(dirname(target))
-    const way = relative(root, folder)
-    return way === '..' || way.startsWith(`..${sep}`) ? 'it lies outside the folder of the model' : undefined
-  } catch {
-    return 'it is not there any more'
-  }
 }

@@ -13,8 +13,8 @@ export interface HubChoice {
 }
 
 /**
- * The client for what a person chose. `HF_TOKEN` is taken along to the public hub only: a mirror gets a token when it
- * was named for it. Errors: USAGE for an address or variable that cannot be used, NOT_ALLOWED_HOST.
+ * The client for what a person chose. `HF_TOKEN` and the stored token go to the public hub only (the stored one also to
+ * a hub on this computer): a mirror, also one that `HF_ENDPOINT` names, gets a token when one was named for it. Errors: USAGE for an address or variable that cannot be used, NOT_ALLOWED_HOST.
  */
 export function openHub({ endpoint, tokenVariable, token, env }: HubChoice): Result<HubClient> {
   const address = endpoint ?? (env['HF_ENDPOINT'] || DEFAULT_ENDPOINT)
@@ -26,7 +26,7 @@ export function openHub({ endpoint, tokenVariable, token, env }: HubChoice): Res
     return fail('USAGE', `The environment variable ${tokenVariable} is not set.`, { hint: 'Set it to your token.' })
   }
   const usual = address === DEFAULT_ENDPOINT ? env['HF_TOKEN'] || undefined : undefined
-  const secret = named ?? token ?? usual
+  const secret = named ?? (isUsualHub(address) ? token : undefined) ?? usual
   // A line end in a token would end the header it stands in.
   if (secret !== undefined && !/^[\x21-\x7e]{1,500}$/.test(secret)) {
     return fail('USAGE', 'The token holds characters that a token cannot have.', { hint: 'Copy it again.' })
@@ -37,4 +37,9 @@ export function openHub({ endpoint, tokenVariable, token, env }: HubChoice): Res
     if (error instanceof HubError) return { ok: false, error: error.error }
     throw error
   }
+}
+
+/** The hub for which a token is stored, or one on this computer (a proxy, a test). */
+function isUsualHub(address: string): boolean {
+  return address === DEFAULT_ENDPOINT || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(new URL(address).hostname)
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '#shared/domain/json'
 import { originKind } from '#shared/domain/provenance'
 
 /** How a badge looks: most sources are quiet grey; only those worth a second look are tinted. */
@@ -30,7 +31,7 @@ export function sourceWords(origin: string | undefined): SourceWords {
   if (origin === undefined || origin === '' || origin === 'unknown') {
     return { word: 'unknown', tone: 'missing', meaning: 'No source states this.' }
   }
-  const known = ENGINE_SOURCES[origin]
+  const known = ownValue(ENGINE_SOURCES, origin)
   if (known !== undefined) return known
   const detail = origin.slice(origin.indexOf(':') + 1)
   const kind = originKind(origin)

@@ -19,7 +19,13 @@ export interface KvDtype {
   readonly mlaRowBytes: number | undefined
 }
 
-const MODEL_DTYPE_BYTES: Readonly<Record<string, number>> = { float32: 4, float: 4, fp32: 4 }
+const MODEL_DTYPE_BYTES: Readonly<Record<string, number>> = {
+  half: 2,
+  float16: 2,
+  bfloat16: 2,
+  float: 4,
+  float32: 4,
+}
 
 interface DtypeShape {
   readonly bytes: number
@@ -60,7 +66,15 @@ export function readModelDtype(reader: SettingsReader, architecture: Architectur
   const asked = reader.text('dtype')
   if (asked !== undefined) reader.record('dtype', asked)
   const name = asked?.value.toLowerCase() ?? 'auto'
-  if (name !== 'auto') return ownValue(MODEL_DTYPE_BYTES, name) ?? 2
+  const bytes = ownValue(MODEL_DTYPE_BYTES, name)
+  if (bytes !== undefined) return bytes
+  if (name !== 'auto') {
+    reader.refuse({
+      code: 'BAD_VALUE',
+      message: `--dtype is "${name}", which vLLM does not know.`,
+      hint: `Use auto, ${Object.keys(MODEL_DTYPE_BYTES).join(', ')}.`,
+    })
+  }
   if (architecture.dtype !== undefined) {
     reader.record('dtype', {
       value: architecture.dtype,

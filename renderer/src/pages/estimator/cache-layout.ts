@@ -1,5 +1,5 @@
 import { type ArchitectureMetadata, type LayerKind } from '#shared/domain/architecture'
-import { type Json } from '#shared/domain/json'
+import { type Json, ownValue } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
 
 const PART = /^(\d+)\s*[x×]?\s*(full|sliding|chunked|no cache)(?:\s+([\d,]+))?$/i
@@ -16,7 +16,7 @@ export function parseLayout(text: string, architecture: ArchitectureMetadata): R
   const groups: Record<string, Json>[] = []
   for (const part of text.split('+')) {
     const [, count, word, window] = PART.exec(part.trim()) ?? []
-    const kind = word === undefined ? undefined : KINDS[word.toLowerCase()]
+    const kind = word === undefined ? undefined : ownValue(KINDS, word.toLowerCase())
     if (kind === undefined) return fail('BAD_VALUE', `"${part.trim()}" is not a group of layers.`, { hint })
     const tokens = window === undefined ? undefined : Number(window.replaceAll(',', ''))
     const needsWindow = kind === 'sliding_attention' || kind === 'chunked_attention'

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { type PlanGpu } from '#shared/estimator/request'
+import { planGpuOf } from '#shared/estimator-request/plan-gpus'
 import { formatSize } from '../../format/numbers'
 import { useGpus } from '../../stores/gpus'
 import { useSettings } from '../../stores/settings'
@@ -21,7 +22,7 @@ export function useGpuChoice() {
       ...detected.map((gpu) => ({
         key: `detected-${gpu.index}`,
         label: shortName(gpu.name),
-        gpu: { name: gpu.name, totalBytes: gpu.total_bytes, freeBytes: gpu.free_bytes, source: 'nvidia-smi' },
+        gpu: planGpuOf(gpu),
       })),
       ...manual.map((gpu, index) => ({
         key: `manual-${index}`,
