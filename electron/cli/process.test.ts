@@ -115,6 +115,8 @@ describe('usage', () => {
     const run = headroom(['list', '--json', '--no-such-flag'])
     expect(run.status).toBe(2)
     expect(errorOf(run)).toMatchObject({ code: 'USAGE' })
+    expect(errorOf(headroom(['--json']))).toMatchObject({ code: 'USAGE', message: 'Name a command.' })
+    expect(headroom([])).toMatchObject({ status: 2, out: '' })
   })
 
   it('does not colour and does not ask', () => {

@@ -31,10 +31,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return 0
-    report(
-      { code: 'USAGE', message: error.message.replace(/^error: /, ''), hint: 'See: headroom --help' },
-      { io, isJson },
-    )
+    const isNameless = argv.every((word) => word.startsWith('-'))
+    const message = isNameless ? 'Name a command.' : error.message.replace(/^error: /, '')
+    report({ code: 'USAGE', message, hint: 'See: headroom --help' }, { io, isJson })
     return 2
   }
 }
