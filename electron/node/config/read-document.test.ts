@@ -55,6 +55,7 @@ describe('readJsonDocument', () => {
     // Quadratic scanning would take hours on these two; the time limit of the test run would show it.
     ['a megabyte of unclosed quotes', `{"a":NaN,"${'\\"'.repeat(1e6)}}`, 'BAD_JSON'],
     ['a megabyte of quotes', `{"a":NaN,${'"a'.repeat(1e6)}}`, 'BAD_JSON'],
+    ['nesting that is never closed', '['.repeat(200_000), 'LIMIT'],
     ['nesting without end', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'LIMIT'],
   ])('refuses %s', (_, content, code) => {
     expect(json(content)).toMatchObject({

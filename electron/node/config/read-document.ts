@@ -158,8 +158,8 @@ function badJson(text: string, path: string): Result<never> {
   if (foreign !== undefined && foreign.kind !== 'json') {
     return fail('BAD_JSON', foreign.message, { hint: foreign.hint, offset: 0, path })
   }
-  const errors: ParseError[] = []
-  if (text.length <= MIB) parse(text, errors)
+  const errors = text.length <= MIB ? placesOfErrors(text) : []
+  if (errors === 'too deep') return tooDeep(path)
   const [first] = errors
   const where = first === undefined ? {} : { offset: Buffer.byteLength(text.slice(0, first.offset), 'utf8') }
   const what = first === undefined ? '' : ` (${printParseErrorCode(first.error)})`
@@ -170,8 +170,23 @@ function badJson(text: string, path: string): Result<never> {
   })
 }
 
+/** The parser that knows the places calls itself for each level, so that a hostile text can use up its stack. */
+function placesOfErrors(text: string): readonly ParseError[] | 'too deep' {
+  const errors: ParseError[] = []
+  try {
+    parse(text, errors)
+    return errors
+  } catch (error) {
+    if (error instanceof RangeError) return 'too deep'
+    throw error
+  }
+}
+
 function checkDepth(document: ParsedDocument, path: string): Result<ParsedDocument> {
-  if (!isDeeperThan(document.json, MAX_DEPTH)) return ok(document)
+  return isDeeperThan(document.json, MAX_DEPTH) ? tooDeep(path) : ok(document)
+}
+
+function tooDeep(path: string): Result<never> {
   return fail('LIMIT', `This file is nested more than ${MAX_DEPTH} levels deep.`, {
     path,
     hint: 'No known model has such a file; it is damaged or made to harm.',

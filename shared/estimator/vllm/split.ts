@@ -1,4 +1,4 @@
-import { type LayerGroup } from '#shared/domain/architecture'
+import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/architecture'
 import { type PlanGpu } from '../request'
 import { type VllmSettings } from './vllm-settings'
 
@@ -85,4 +85,24 @@ function warnAboutCount(
   } else if (gpus.length === 1 && world > 1 && first?.source !== 'flag') {
     settings.warnings.push(`The plan needs ${world} GPUs; all are taken to be like ${first?.name ?? 'the one given'}.`)
   }
+}
+
+/** Splits that vLLM refuses at start: the figures are computed all the same. */
+export function splitWarnings(architecture: ArchitectureMetadata, settings: VllmSettings): readonly string[] {
+  const { tensorParallel, pipelineParallel } = settings
+  const decodeParallel = settings.inputs['decode_context_parallel_size']?.value
+  const { num_attention_heads: heads, num_layers: layers } = architecture
+  const warnings: string[] = []
+  if (heads !== undefined && heads % tensorParallel !== 0) {
+    warnings.push(`vLLM refuses --tensor-parallel-size ${tensorParallel}: it must divide the ${heads} attention heads.`)
+  }
+  if (typeof decodeParallel === 'number' && tensorParallel % decodeParallel !== 0) {
+    warnings.push(
+      `vLLM refuses --decode-context-parallel-size ${decodeParallel}: it must divide --tensor-parallel-size ${tensorParallel}.`,
+    )
+  }
+  if (layers !== undefined && pipelineParallel > layers) {
+    warnings.push(`vLLM refuses --pipeline-parallel-size ${pipelineParallel}: the model has ${layers} layers.`)
+  }
+  return warnings
 }

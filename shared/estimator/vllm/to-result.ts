@@ -4,6 +4,7 @@ import { type EstimateResult, type PerGpu, type Term } from '../result'
 import { blocksNeeded, concurrencyOf, printedTokens } from './kv-layout'
 import { type VllmPlan } from './plan'
 import { type PoolPlan } from './pool'
+import { splitWarnings } from './split'
 import { type RankUse, rankUses, totalUse } from './totals'
 import { judge } from './verdict'
 
@@ -24,7 +25,11 @@ export function toResult(plan: VllmPlan, pools: PoolPlan, request: EstimateReque
     binding: judgement.binding,
     missing: [...plan.missing],
     terms: termsOf(plan, pools, { request, uses }),
-    warnings: [...plan.settings.warnings, ...warningsOf(plan, pools, uses)],
+    warnings: [
+      ...plan.settings.warnings,
+      ...splitWarnings(request.architecture, plan.settings),
+      ...warningsOf(plan, pools, uses),
+    ],
   }
 }
 

@@ -284,6 +284,15 @@ describe('flags that change one term', () => {
     expect(bytesOf('cuda_graphs', { 'max-cudagraph-capture-size': '4' })).toBe(few)
   })
 
+  it.each([
+    [{ 'tensor-parallel-size': '3' }, /must divide the 64 attention heads/],
+    [{ 'decode-context-parallel-size': '2' }, /must divide --tensor-parallel-size 1/],
+    [{ 'pipeline-parallel-size': '25' }, /the model has 24 layers/],
+  ])('warns of a split that vLLM refuses: %j', (flags, words) => {
+    expect(run(testRequest('gpt-oss-20b', { gib: 79, flags })).warnings).toContainEqual(expect.stringMatching(words))
+    expect(run(testRequest('gpt-oss-20b', { gib: 79, flags: { 'tensor-parallel-size': '8' } })).warnings).toEqual([])
+  })
+
   it('splits the experts of given weights over the data-parallel replicas too', () => {
     const given = bytesOf('weights', { 'data-parallel-size': '8' }, 13_761_264_768)
     expect(given).toBeGreaterThan(13_761_264_768)
