@@ -198,9 +198,7 @@ describe('an estimate', () => {
         '--gpu-memory',
         '24',
       )
-      // llama.cpp has no default context to fall back to: it asks for one
-      if (status !== 0)
-        return expect(errorOf({ json })).toMatchObject({ code: 'MISSING_DATA', hint: expect.any(String) })
+      expect(status).toBe(0)
       const result = estimateResultSchema.parse(json)
       checkNumbers(json)
       if (result.verdict === 'unknown') expect(result.missing.length).toBeGreaterThan(0)

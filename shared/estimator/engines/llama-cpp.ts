@@ -1,5 +1,5 @@
 import { type Sourced } from '#shared/domain/provenance'
-import { fail, ok, type Result } from '#shared/domain/result'
+import { ok, type Result } from '#shared/domain/result'
 import { CELL_STEP } from '../llama/cells'
 import { estimateLlama, probeLlama } from '../llama/estimate-llama'
 import { readFlag, readInteger, readSwitch } from '../llama/flags'
@@ -12,6 +12,8 @@ import { type EngineEstimator } from './engine'
 /** llama-server opens this many slots with one shared cache when nobody says how many. */
 const AUTOMATIC_SLOTS = 4
 const MOST_SLOTS = 256
+/** Terms are still shown for this context when nobody knows the model's; the verdict is `unknown`. */
+const UNKNOWN_CONTEXT = 4096
 
 /** llama.cpp (`llama-server`): `--ctx-size` is the total over all slots. */
 export const llamaCpp = {
@@ -42,13 +44,15 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
   if (!context.ok) return context
   const slots = readSlots(request, rules.hasAutomaticSlots)
   if (!slots.ok) return slots
-  const batches = readBatches(request, context.value.value)
+  const contextTokens = context.value ?? byDefault(UNKNOWN_CONTEXT, 'the context of the model is not known')
+  const batches = readBatches(request, contextTokens.value)
   if (!batches.ok) return batches
   const flash = readSwitch(layers, flagNames.flashAttention)
   if (!flash.ok) return flash
   return ok({
     rules,
-    contextTokens: context.value,
+    contextTokens,
+    ...(context.value === undefined ? { missing: ['context_length'] } : {}),
     ...slots.value,
     ...(rules.sharesCacheAlways ? { isUnified: byDefault(true, 'old builds share one cache') } : {}),
     ...common.value,
@@ -59,14 +63,16 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
   })
 }
 
-/** `-c`; 0 or absent is the trained context, which newer builds lower to as little as 4096 when it does not fit. */
-function readContext(request: EstimateRequest): Result<Sourced<number>> {
+/**
+ * `-c`; 0 or absent is the trained context, which newer builds lower to as little as 4096 when it does not fit.
+ * Absent when nothing states it: then there is no verdict.
+ */
+function readContext(request: EstimateRequest): Result<Sourced<number> | undefined> {
   const given = readInteger(request.flags, { names: flagNames.context, minimum: 0 })
   if (!given.ok) return given
   if (given.value !== undefined && given.value.value > 0) return ok(given.value)
   const trained = request.architecture.context_length ?? request.architecture.max_position_embeddings
-  if (trained !== undefined) return ok(byDefault(trained, "the model's own context"))
-  return fail('MISSING_DATA', "The model's context is not known.", { hint: 'Give --num-ctx.' })
+  return ok(trained === undefined ? undefined : byDefault(trained, "the model's own context"))
 }
 
 function readSlots(

@@ -48,5 +48,7 @@ export interface LlamaSettings {
   readonly isProjectorUsed: Sourced<boolean>
   /** Copies of the recurrent state kept for taking back speculated tokens. */
   readonly stateSnapshots: Sourced<number>
+  /** Facts that a setting needed and nobody stated. */
+  readonly missing?: readonly string[]
   readonly warnings: readonly string[]
 }

@@ -28,6 +28,7 @@ export function slackOf(parts: Parts, uses: readonly GpuUse[]): { high: number; 
 /** Compares the high end (fits) or the likely figure (tight) of every card with its budget. */
 export function judge(parts: Parts, uses: readonly GpuUse[]): Judgement {
   const missing = [
+    ...(parts.settings.missing ?? []),
     ...parts.plan.missing,
     ...parts.compute.missing,
     ...(parts.weights === undefined ? ['weights_bytes'] : []),
