@@ -151,10 +151,25 @@ function copiedBytes(request: EstimateRequest, settings: VllmSettings): number {
 
 /** Share of the weights that are routed experts; from the config's numbers, else a typical 0.9. */
 function expertShare(architecture: ArchitectureMetadata): number {
-  const { moe, hidden_size: hidden, num_layers: layers, parameters_total: total } = architecture
+  const { moe, hidden_size: hidden, num_layers: layers } = architecture
   if (moe === undefined) return 0
-  if (moe.moe_intermediate_size === undefined || hidden === undefined || layers === undefined || total === undefined) {
-    return 0.9
-  }
-  return Math.min(0.98, (moe.num_experts * 3 * hidden * moe.moe_intermediate_size * layers) / total)
+  if (moe.moe_intermediate_size === undefined || hidden === undefined || layers === undefined) return 0.9
+  const oneExpert = 3 * hidden * moe.moe_intermediate_size * layers
+  const experts = moe.num_experts * oneExpert
+  const rest = otherParameters(architecture, { hidden, layers })
+  const total =
+    architecture.parameters_total ??
+    (rest === undefined ? undefined : experts + (moe.num_shared_experts ?? 0) * oneExpert + rest)
+  return total === undefined ? 0.9 : Math.min(0.98, experts / total)
+}
+
+/** Parameters of attention and embeddings from the sizes alone: four projections a layer, two tables. */
+function otherParameters(
+  architecture: ArchitectureMetadata,
+  { hidden, layers }: { readonly hidden: number; readonly layers: number },
+): number | undefined {
+  const { vocab_size: vocabulary, num_attention_heads: heads, num_kv_heads: kvHeads, head_dim: stated } = architecture
+  if (vocabulary === undefined || heads === undefined) return undefined
+  const width = stated ?? hidden / heads
+  return 2 * vocabulary * hidden + layers * 2 * hidden * width * (heads + (kvHeads ?? heads))
 }
