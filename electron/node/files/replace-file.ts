@@ -80,15 +80,19 @@ export async function createFile(
   return flushDirectory(path, fs)
 }
 
-/** Removes what a killed writer left in a folder. Only the holder of the folder's lock may do that. */
-export async function removeStaleTemps(directory: string, fs: FileSystem): Promise<void> {
+/**
+ * Removes what a killed writer left in a folder, or only what it left for one file (`name`). Only the holder of the lock
+ * of that folder or file may do that.
+ */
+export async function removeStaleTemps(directory: string, fs: FileSystem, name = ''): Promise<void> {
   let names: readonly string[]
   try {
     names = await fs.list(directory)
   } catch {
     return // a folder that cannot be listed is reported by the next write
   }
-  for (const name of names.filter((one) => TEMP_NAME.test(one))) await discard(join(directory, name), fs)
+  const stale = names.filter((one) => TEMP_NAME.test(one) && (name === '' || one.replace(TEMP_NAME, '') === name))
+  for (const one of stale) await discard(join(directory, one), fs)
 }
 
 interface Target {

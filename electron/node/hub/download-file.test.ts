@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -106,6 +106,15 @@ describe('downloadFile', () => {
     hub.requests.length = 0
     expect(await run()).toMatchObject({ ok: true })
     expect(hub.requests.map(({ range }) => range).toSorted()).toEqual(['bytes=20000-39999', 'bytes=40000-49999'])
+  })
+
+  it('takes away what a killed download left beside its note, and nothing of another file', async () => {
+    const tail = '0123456789abcdef.headroom.tmp'
+    await mkdir(join(folder, 'sub'))
+    await writeFile(join(folder, 'sub', `w.bin.part.json.${tail}`), 'half')
+    await writeFile(join(folder, 'sub', `other.part.json.${tail}`), 'half')
+    expect(await run()).toMatchObject({ ok: true })
+    expect(await readdir(join(folder, 'sub'))).toEqual([`other.part.json.${tail}`, 'w.bin'])
   })
 
   it('follows no link planted at the part file', async () => {

@@ -1,11 +1,11 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { fileError, systemCode } from '../files/file-error'
 import { diskFileSystem } from '../files/file-system'
 import { acquireLock, type HeldLock } from '../files/lock'
 import { commitPartFile, quarantinePartFile, removePartFile } from '../files/part-file'
 import { readText } from '../files/read-text'
-import { removeFile, replaceFile } from '../files/replace-file'
+import { removeFile, removeStaleTemps, replaceFile } from '../files/replace-file'
 import { type TransferOptions, transfer } from './transfer'
 import { printState, resumable, type TransferState } from './transfer-state'
 import { type ExpectedContent, type Verification, verifyFile } from './verify-file'
@@ -61,6 +61,7 @@ async function underLock(job: FileJob, options: FileOptions, lock: HeldLock): Pr
   if (there !== undefined) return there
   const part = `${job.target}.part`
   const note = `${part}.json`
+  await removeStaleTemps(dirname(note), diskFileSystem, basename(note))
   const begun = await readState(note, job)
   const fetched = await transfer(part, begun, {
     ...options,
