@@ -6,6 +6,7 @@ import { loadGpus } from '../stores/gpus'
 import { takeProgress } from '../stores/jobs'
 import { isPageId, useNavigation } from '../stores/navigation'
 import { loadPending } from '../stores/pending'
+import { loadProfiles } from '../stores/profiles'
 import { loadRegistry, useRegistry } from '../stores/registry'
 import { loadSettings, useSettings } from '../stores/settings'
 import { commandFor, registerCommands, runCommand } from './commands'
@@ -80,6 +81,7 @@ function useStartUp() {
     const unregister = registerCommands(coreCommands())
     async function start() {
       await Promise.all([loadSettings(), loadRegistry(), loadGpus()])
+      void loadProfiles()
       void loadPending()
       const { last_page, last_gpu } = useSettings.getState().settings
       restoreGpu(last_gpu)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { chosenProfile } from '../../stores/chosen-profile'
 import { resultOf, sampleModel, sampleQuestion } from '../../test/estimator-fixtures'
 import { requestFor } from './calculations'
 import { measuredTerms } from './measured-terms'
-import { chosenProfile, figures, profileView } from './profile-view'
+import { figures, profileView } from './profile-view'
 import { comparedRows, scenarioFigures } from './scenario-view'
 import { answered } from './use-estimator-view'
 

@@ -1,17 +1,8 @@
-import { builtInProfiles, profileNamed, suggestedProfile } from '#shared/estimator/profiles'
-import { type OverheadProfile, type PlanGpu } from '#shared/estimator/request'
+import { builtInProfiles, suggestedProfile } from '#shared/estimator/profiles'
+import { type PlanGpu } from '#shared/estimator/request'
 import { type LearnedProfile, type LearnedProfiles } from '#shared/ipc/profile-schemas'
 import { formatDecimal } from '../../format/numbers'
-
-/** Every term from the engine's own model. */
-export const NO_PROFILE = 'default'
-
-/** The profile of the settings; `undefined` when none is chosen, or the chosen one is gone. */
-export function chosenProfile(name: string | undefined, { own }: LearnedProfiles): OverheadProfile | undefined {
-  if (name === undefined || name === NO_PROFILE) return undefined
-  const found = profileNamed(name, own)
-  return found.ok ? found.value : undefined
-}
+import { NO_PROFILE } from '../../stores/chosen-profile'
 
 export interface ProfileOption {
   readonly value: string

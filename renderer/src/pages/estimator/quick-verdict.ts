@@ -1,4 +1,5 @@
 import { type ModelView } from '#shared/domain/model-view'
+import { type OverheadProfile } from '#shared/estimator/request'
 import { type Verdict } from '#shared/estimator/result'
 import { NO_WISHES } from '../../stores/estimator'
 import { estimateFor } from './calculations'
@@ -11,8 +12,9 @@ export interface QuickVerdict {
 }
 
 /** The verdict that the page would give when this entry is chosen as it stands. */
-export function quickVerdict(model: ModelView, gpus: Question['gpus']): QuickVerdict {
-  const question = questionOf({ subject: { kind: 'model', id: model.id }, models: [model], gpus, wishes: NO_WISHES })
+export function quickVerdict(model: ModelView, gpus: Question['gpus'], profile?: OverheadProfile): QuickVerdict {
+  const subject = { kind: 'model', id: model.id } as const
+  const question = questionOf({ subject, models: [model], gpus, wishes: NO_WISHES, profile })
   if (question === undefined) return { verdict: 'unknown', title: '' }
   const answer = estimateFor(question)
   if (!answer.ok) return { verdict: 'unknown', title: answer.error.message }

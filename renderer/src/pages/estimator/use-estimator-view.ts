@@ -1,9 +1,9 @@
 import { useDeferredValue, useMemo } from 'react'
 import { type HeadroomError } from '#shared/domain/result'
 import { type EstimateResult } from '#shared/estimator/result'
+import { useChosenProfile } from '../../stores/chosen-profile'
 import { useEstimator } from '../../stores/estimator'
 import { useGpus } from '../../stores/gpus'
-import { useProfiles } from '../../stores/profiles'
 import { useRegistry } from '../../stores/registry'
 import { useSettings } from '../../stores/settings'
 import { estimateFor } from './calculations'
@@ -11,7 +11,6 @@ import { type GpuOption, gpuOptions } from './gpu-view'
 import { type LeverOffer, leverOffers } from './lever-note'
 import { type MeasuredView, measuredView } from './measured-view'
 import { type BarView, barViews, bindingBar } from './memory-parts'
-import { chosenProfile } from './profile-view'
 import { planGpus, type Question, questionOf } from './question'
 import { type Point, pointOf, type Solved, solveAll } from './solving'
 import { type VerdictView, verdictView } from './verdict-view'
@@ -31,17 +30,11 @@ export function useQuestion(): Question | undefined {
   const models = useRegistry((state) => state.view?.models)
   const headers = useEstimator((state) => state.headers)
   const gpus = usePlanGpus()
-  const profile = useProfile()
+  const profile = useChosenProfile()
   return useMemo(
     () => questionOf({ subject, models: models ?? [], gpus, wishes, headers, profile }),
     [subject, models, gpus, wishes, headers, profile],
   )
-}
-
-function useProfile() {
-  const name = useSettings((state) => state.settings.overhead_profile)
-  const profiles = useProfiles((state) => state.profiles)
-  return useMemo(() => chosenProfile(name, profiles), [name, profiles])
 }
 
 export function usePlanGpus() {

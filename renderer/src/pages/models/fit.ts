@@ -2,7 +2,7 @@ import { type ModelView } from '#shared/domain/model-view'
 import { type Result } from '#shared/domain/result'
 import { engines } from '#shared/estimator/engines/index'
 import { estimate } from '#shared/estimator/estimate'
-import { type EngineId, type EstimateRequest, type PlanGpu } from '#shared/estimator/request'
+import { type EngineId, type EstimateRequest, type OverheadProfile, type PlanGpu } from '#shared/estimator/request'
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
@@ -14,6 +14,8 @@ export interface FitQuestion {
   /** 0: context and batch as the launch flags say, and where they are silent as the Estimator page starts. */
   readonly contextTokens: number
   readonly batch: number
+  /** Overhead profile of the settings. */
+  readonly profile?: OverheadProfile | undefined
 }
 
 /** Where the Estimator page starts when nobody states a context or a batch. */
@@ -28,7 +30,7 @@ export function engineFor(model: ModelView): EngineId {
 /** The request behind a badge, the same that the Estimator page builds for this model. */
 export function fitRequest(
   model: ModelView,
-  { gpu, contextTokens, batch }: FitQuestion,
+  { gpu, contextTokens, batch, profile }: FitQuestion,
   facts?: HeaderFacts,
 ): Result<EstimateRequest> {
   const engine = engineFor(model)
@@ -38,6 +40,7 @@ export function fitRequest(
     model,
     engine,
     gpus: gpu === undefined ? [] : [gpu],
+    ...(profile === undefined ? {} : { profile }),
     ...(tensors === undefined ? {} : { tensors }),
     ...(projector === undefined ? {} : { projectorBytes: { value: projector, source: 'gguf:projector' } }),
   })

@@ -6,6 +6,7 @@ import { EmptyState } from '../../components/empty-state'
 import { Select } from '../../components/fields'
 import { sortRows } from '../../components/sort-rows'
 import { formatInteger } from '../../format/numbers'
+import { useChosenProfile } from '../../stores/chosen-profile'
 import { useRegistry } from '../../stores/registry'
 import { modelColumns } from './columns'
 import { type FitQuestion } from './fit'
@@ -35,7 +36,11 @@ export function ModelsPage() {
   const contextTokens = useModelsPage((state) => state.contextTokens)
   const models = useRegistry((state) => state.view?.models ?? NO_MODELS)
   const { choice, options, choose } = useGpuChoice()
-  const question = useMemo((): FitQuestion => ({ gpu: choice?.gpu, contextTokens, batch: 1 }), [choice, contextTokens])
+  const profile = useChosenProfile()
+  const question = useMemo(
+    (): FitQuestion => ({ gpu: choice?.gpu, contextTokens, batch: 1, profile }),
+    [choice, contextTokens, profile],
+  )
   const words = questionWords(contextTokens, choice?.label)
   const { all, shown, fits, columns } = useRows(question, words)
   const selected = models.find((model) => model.id === selectedId)

@@ -28,9 +28,9 @@ export function useFits(
 ): ReadonlyMap<string, FitAnswer> {
   const [fits, setFits] = useState(NONE)
   const headers = useEstimator((state) => state.headers)
-  const { gpu, contextTokens, batch } = question
+  const { gpu, contextTokens, batch, profile } = question
   useEffect(() => {
-    const asked = { gpu, contextTokens, batch }
+    const asked = { gpu, contextTokens, batch, profile }
     const answers = new Map<string, FitAnswer>()
     const ordered = inOrder(models, first.current)
     let next = 0
@@ -53,7 +53,7 @@ export function useFits(
     }
     slice()
     return () => window.clearTimeout(timer)
-  }, [models, headers, gpu, contextTokens, batch, first])
+  }, [models, headers, gpu, contextTokens, batch, profile, first])
   return fits
 }
 
@@ -65,6 +65,7 @@ function answerFor(model: ModelView, question: FitQuestion, facts: HeaderFacts |
     old.question.gpu === question.gpu &&
     old.question.contextTokens === question.contextTokens &&
     old.question.batch === question.batch &&
+    old.question.profile === question.profile &&
     (old.model === model || JSON.stringify(old.model) === JSON.stringify(model))
   if (isSame) return old.answer
   const answer = fitOf(model, question, facts)

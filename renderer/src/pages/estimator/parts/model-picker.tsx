@@ -7,6 +7,7 @@ import { FitBadge } from '../../../components/fit-badge'
 import { Icon } from '../../../components/icon'
 import { foreignText } from '../../../format/foreign-text'
 import { formatInteger, formatSize } from '../../../format/numbers'
+import { useChosenProfile } from '../../../stores/chosen-profile'
 import { chooseModel } from '../../../stores/estimator'
 import { matchesModel, matchParts } from '../model-search'
 import { type Question } from '../question'
@@ -107,7 +108,7 @@ interface ModelLineProps {
 
 function ModelLine({ model, text, gpus }: ModelLineProps) {
   const size = model.architecture?.weights_bytes ?? model.download_size_bytes
-  const answer = quickVerdict(model, gpus)
+  const answer = quickVerdict(model, gpus, useChosenProfile())
   return (
     <>
       <span className="cut">

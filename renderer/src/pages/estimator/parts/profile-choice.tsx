@@ -5,10 +5,11 @@ import { Select } from '../../../components/fields'
 import { Note } from '../../../components/note'
 import { foreignText } from '../../../format/foreign-text'
 import { plural } from '../../../format/numbers'
+import { NO_PROFILE } from '../../../stores/chosen-profile'
 import { usePending } from '../../../stores/pending'
 import { acceptProfile, dropProfile, loadProfiles, useProfiles } from '../../../stores/profiles'
 import { updateSettings, useSettings } from '../../../stores/settings'
-import { figures, NO_PROFILE, profileOptions, profileView } from '../profile-view'
+import { figures, profileOptions, profileView } from '../profile-view'
 import { type Question } from '../question'
 
 /** Which overhead profile stands behind the numbers, and what the user's own starts would teach. vLLM only. */
