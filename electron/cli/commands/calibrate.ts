@@ -1,18 +1,12 @@
-import { join } from 'node:path'
-import { ok, type Result } from '#shared/domain/result'
-import { type ProfilesFile, parseProfiles, writeProfiles } from '#shared/estimator/profiles'
-import { type Calibration, type CalibrationReport, calibrate } from '#shared/runtime/calibrate'
-import { fileError } from '../../node/files/file-error'
-import { diskFileSystem } from '../../node/files/file-system'
-import { readText } from '../../node/files/read-text'
-import { replaceFile } from '../../node/files/replace-file'
+import { ok } from '#shared/domain/result'
+import { type CalibrationReport, calibrate } from '#shared/runtime/calibrate'
+import { dropProfile, keepProfiles, profilesPath } from '../../node/profiles/profiles'
+import { type World } from '../../node/world'
 import { type CliCommand } from '../command'
 import { observedStarts } from '../observed-starts'
 import { isSet, textOption, usage } from '../options'
 import { brief } from '../render/quantities'
 import { table } from '../render/table'
-
-const MAX_PROFILES_BYTES = 2 ** 20
 
 /** Learns overheads from the user's own starts; nothing is used before it is accepted. */
 export const calibrateCommand: CliCommand = {
@@ -25,14 +19,15 @@ export const calibrateCommand: CliCommand = {
       .option('--drop <name>', 'forget a profile')
       .option('--metrics <file>', 'metrics log (default: logs/model_loader_metrics.jsonl near the registry)'),
   async run(call) {
-    const path = join(call.context.services.world.dataDir, 'profiles.json')
-    const drop = textOption(call.options, 'drop')
-    if (drop !== undefined) return dropProfile(path, drop)
+    const { world } = call.context.services
+    const path = profilesPath(world)
+    const unwanted = textOption(call.options, 'drop')
+    if (unwanted !== undefined) return drop(world, unwanted)
     const starts = await observedStarts(call)
     if (!starts.ok) return starts
     const report = calibrate(starts.value)
     if (isSet(call.options, 'accept') && report.profiles.length > 0) {
-      const saved = await changeProfiles(path, (own) => ok({ ...own, ...asProfiles(report.profiles) }))
+      const saved = await keepProfiles(world, report.profiles)
       if (!saved.ok) return saved
     }
     const json = { profiles: report.profiles, left_out: report.leftOut, path }
@@ -40,44 +35,11 @@ export const calibrateCommand: CliCommand = {
   },
 }
 
-async function dropProfile(path: string, name: string): ReturnType<CliCommand['run']> {
-  const saved = await changeProfiles(path, (own) => {
-    if (!Object.hasOwn(own, name)) return usage(`There is no profile "${name}" in ${path}.`)
-    const { [name]: _dropped, ...rest } = own
-    return ok(rest)
-  })
-  return saved.ok ? ok({ json: { dropped: name, path }, text: `Forgotten: ${name}` }) : saved
-}
-
-async function changeProfiles(
-  path: string,
-  change: (own: ProfilesFile) => Result<ProfilesFile>,
-): Promise<Result<void>> {
-  const file = await readText(path, { maxBytes: MAX_PROFILES_BYTES })
-  if (!file.ok && file.error.code !== 'NOT_FOUND') return file
-  const own = file.ok ? parseProfiles(file.value.text) : ok({})
-  if (!own.ok) return own
-  const next = change(own.value)
-  if (!next.ok) return next
-  try {
-    await diskFileSystem.makeDirectory(join(path, '..'))
-  } catch (error) {
-    return fileError(error, path, 'create')
-  }
-  return replaceFile(path, writeProfiles(next.value))
-}
-
-function asProfiles(found: readonly Calibration[]): ProfilesFile {
-  const profiles: ProfilesFile = {}
-  for (const one of found) {
-    profiles[one.name] = {
-      description: one.description,
-      ...(one.non_torch_gib !== undefined && { non_torch_gib: [...one.non_torch_gib] }),
-      ...(one.graph_gib !== undefined && { graph_gib: [...one.graph_gib] }),
-      ...(one.activation_factor !== undefined && { activation_factor: one.activation_factor }),
-    }
-  }
-  return profiles
+async function drop(world: Pick<World, 'dataDir'>, name: string): ReturnType<CliCommand['run']> {
+  const path = profilesPath(world)
+  const dropped = await dropProfile(world, name)
+  if (dropped.ok) return ok({ json: { dropped: name, path }, text: `Forgotten: ${name}` })
+  return dropped.error.code === 'NOT_FOUND' ? usage(dropped.error.message, `Profiles are kept in ${path}.`) : dropped
 }
 
 function calibrationText(report: CalibrationReport, saved: string | undefined): string {

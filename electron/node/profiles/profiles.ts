@@ -2,14 +2,12 @@ import { join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type ProfilesFile, parseProfiles, writeProfiles } from '#shared/estimator/profiles'
 import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
-import { describeModel } from '#shared/registry/describe-model'
-import { type Calibration, type CalibrationReport, type CalibrationStart, calibrate } from '#shared/runtime/calibrate'
-import { matchMetrics } from '#shared/runtime/fold-metrics'
+import { type Calibration, type CalibrationReport, calibrate } from '#shared/runtime/calibrate'
 import { fileError } from '../files/file-error'
 import { diskFileSystem } from '../files/file-system'
 import { readText } from '../files/read-text'
 import { replaceFile } from '../files/replace-file'
-import { findMetricsLog, readMetricsEvents } from '../metrics/metrics-log'
+import { readObservedStarts } from '../metrics/observed-starts'
 import { type RegistryService } from '../registry/registry-service'
 import { type World } from '../world'
 
@@ -17,7 +15,7 @@ const MAX_PROFILES_BYTES = 2 ** 20
 
 /** `profiles.json` of the data folder; empty when there is none. Errors: BAD_JSON, BAD_VALUE, those of files. */
 export async function readProfiles(world: Pick<World, 'dataDir'>): Promise<Result<ProfilesFile>> {
-  const file = await readText(pathOf(world), { maxBytes: MAX_PROFILES_BYTES })
+  const file = await readText(profilesPath(world), { maxBytes: MAX_PROFILES_BYTES })
   if (file.ok) return parseProfiles(file.value.text)
   return file.error.code === 'NOT_FOUND' ? ok({}) : file
 }
@@ -49,7 +47,16 @@ export async function acceptProfile(
   const { profiles } = await learn(registry, world)
   const found = profiles.find((profile) => profile.name === name)
   if (found === undefined) return fail('NOT_FOUND', `The recorded starts do not teach "${name}" any more.`)
-  return changeProfiles(world, (own) => ({ ...own, [name]: { description: found.description, ...figuresOf(found) } }))
+  return keepProfiles(world, [found])
+}
+
+/** Keeps everything that was learned, under its name. Errors: those of the file. */
+export async function keepProfiles(
+  world: Pick<World, 'dataDir'>,
+  found: readonly Calibration[],
+): Promise<Result<void>> {
+  const learned = found.map((one) => [one.name, { description: one.description, ...figuresOf(one) }] as const)
+  return changeProfiles(world, (own) => ({ ...own, ...Object.fromEntries(learned) }))
 }
 
 /** Forgets a profile of the user's own. Error: NOT_FOUND. */
@@ -60,7 +67,8 @@ export async function dropProfile(world: Pick<World, 'dataDir'>, name: string): 
   return changeProfiles(world, ({ [name]: _dropped, ...rest }) => rest)
 }
 
-function pathOf({ dataDir }: Pick<World, 'dataDir'>): string {
+/** Where profiles of the user's own are kept. */
+export function profilesPath({ dataDir }: Pick<World, 'dataDir'>): string {
   return join(dataDir, 'profiles.json')
 }
 
@@ -75,27 +83,15 @@ async function changeProfiles(
   } catch (error) {
     return fileError(error, world.dataDir, 'create')
   }
-  return replaceFile(pathOf(world), writeProfiles(change(own.value)))
+  return replaceFile(profilesPath(world), writeProfiles(change(own.value)))
 }
 
 const NOTHING: CalibrationReport = { profiles: [], leftOut: [] }
 
 /** A log or registry that cannot be read teaches nothing; their own pages say what is wrong with them. */
 async function learn(registry: RegistryService, world: Pick<World, 'dataDir'>): Promise<CalibrationReport> {
-  const snapshot = await registry.load()
-  const events = await readMetricsEvents(await findMetricsLog(registry.location, world))
-  if (!snapshot.ok || !events.ok) return NOTHING
-  const { entries } = snapshot.value
-  const starts = events.value.flatMap((event): CalibrationStart[] => {
-    if (event.metrics['failure'] !== undefined) return []
-    // One at a time: the matching keeps only the newest event of an entry.
-    const entry = matchMetrics(entries, [event]).matches[0]?.entry
-    const architecture = entry === undefined ? undefined : describeModel(entry).architecture
-    if (entry === undefined || architecture === undefined) return []
-    const { backend, extraArgs, metrics } = event
-    return [{ model: entry.name, architecture, backend, extraArgs, metrics }]
-  })
-  return calibrate(starts)
+  const starts = await readObservedStarts(registry, world)
+  return starts.ok ? calibrate(starts.value) : NOTHING
 }
 
 interface Figures {
