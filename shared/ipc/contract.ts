@@ -111,6 +111,8 @@ export type ReconcileReport = z.infer<typeof reconcileReportSchema>
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   contrast: z.enum(['system', 'more', 'normal']),
+  /** Absent: as the system says. */
+  motion: z.enum(['system', 'reduce']).optional(),
   /** Cards added by hand. */
   manual_gpus: z
     .array(z.object({ name: z.string().min(1).max(200), total_bytes: z.number().int().positive() }))
@@ -121,6 +123,8 @@ export const settingsSchema = z.object({
   last_gpu: z.string().max(300).optional(),
   /** Overhead profile of vLLM estimates; absent: every term from the engine's own model. */
   overhead_profile: z.string().max(300).optional(),
+  /** GiB that must be spare beyond the estimate's own doubt, else the answer is tight. Absent: none. */
+  extra_margin_gib: z.number().min(0).max(1000).optional(),
   models_page: modelsPageSchema.optional(),
 })
 export type UiSettings = z.infer<typeof settingsSchema>

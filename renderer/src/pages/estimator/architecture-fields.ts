@@ -1,11 +1,11 @@
 import { type ArchitectureField, type ArchitectureMetadata } from '#shared/domain/architecture'
 import { completeness, expectedFields } from '#shared/domain/completeness'
 import { type Json } from '#shared/domain/json'
-import { fail, ok, type Result } from '#shared/domain/result'
-import { gibToBytes, parseHumanInteger } from '#shared/domain/units'
+import { fail, type Result } from '#shared/domain/result'
 import { fieldLabels, formatField } from '../../format/architecture-fields'
 import { formatTime } from '../../format/dates'
 import { formatBytes, formatGib, formatNumber } from '../../format/numbers'
+import { parseArchitectureField } from '../../format/parse-architecture-field'
 import { parseLayout } from './cache-layout'
 
 /** What a field holds, which decides how it is shown and read. */
@@ -149,42 +149,15 @@ function editableText({ field, kind }: FieldSpec, architecture: ArchitectureMeta
   return formatField(architecture, field) ?? ''
 }
 
-/** Reads what was typed for a field. Errors: BAD_VALUE. Weights are typed in GiB, `12 GB` and bytes with `B` work too. */
+/** Reads what was typed for a field, as the Models page does; a cache layout as words. Errors: BAD_VALUE. */
 export function parseField(field: ArchitectureField, text: string, architecture: ArchitectureMetadata): Result<Json> {
-  const kind = SPECS.find((spec) => spec.field === field)?.kind
-  const plain = text.trim().replaceAll(/[,\s]/g, '')
-  switch (kind) {
-    case 'count':
-    case 'parameters':
-      return positive(parseHumanInteger(plain))
-    case 'number':
-      return Number(plain) > 0
-        ? ok(Number(plain))
-        : fail('BAD_VALUE', `"${text}" is not a number above 0.`, { hint: 'Write digits, such as 10000.' })
-    case 'bytes':
-      return parseBytes(text)
+  switch (SPECS.find((spec) => spec.field === field)?.kind) {
     case 'layout':
       return parseLayout(text, architecture)
-    case 'text':
-    case 'type':
-      return text.trim() === '' ? fail('BAD_VALUE', 'A value is needed.') : ok(text.trim())
-    default:
+    case 'structure':
+    case undefined:
       return fail('BAD_VALUE', 'This value is read from files only.')
+    default:
+      return parseArchitectureField(field, text)
   }
-}
-
-function positive(read: Result<number>): Result<number> {
-  return read.ok && read.value <= 0 ? fail('BAD_VALUE', 'The value must be above 0.') : read
-}
-
-const BYTES = /^([\d.]+)\s*(GiB|MiB|GB|MB|B)?$/i
-const FACTORS: Readonly<Record<string, number>> = { gib: 2 ** 30, mib: 2 ** 20, gb: 1e9, mb: 1e6, b: 1 }
-
-function parseBytes(text: string): Result<number> {
-  const match = BYTES.exec(text.trim().replaceAll(',', ''))
-  const amount = Number(match?.[1])
-  if (!match || !(amount > 0))
-    return fail('BAD_VALUE', `"${text}" is not a size.`, { hint: 'Write GiB, such as 15.3.' })
-  const unit = match[2]?.toLowerCase()
-  return ok(unit === undefined ? gibToBytes(amount) : Math.round(amount * (FACTORS[unit] ?? 1)))
 }

@@ -4,6 +4,7 @@ import { estimate } from '#shared/estimator/estimate'
 import { type EngineId, type EstimateRequest, type FlagValues } from '#shared/estimator/request'
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
+import { startBatch, startContextTokens } from '#shared/estimator-request/start-values'
 import { type Question, reserveOf } from './question'
 import { withoutTerms } from './without-terms'
 
@@ -28,16 +29,13 @@ export function engineLabel(engine: EngineId): string {
   return engines[engine].label
 }
 
-/** Where the dials start when nobody states a context or a batch: the same question as the Models page asks. */
-const START_CONTEXT = 8192
-const START_BATCH = 1
-
+/** Where the dials start when nobody states a context or a batch. */
 function startValues(question: Question): FlagValues {
   const limit = question.architecture.context_length ?? question.architecture.max_position_embeddings
   const levers = leversOf(question.engine)
   return {
-    [levers.context]: String(limit === undefined ? START_CONTEXT : Math.min(START_CONTEXT, limit)),
-    [levers.batch]: String(START_BATCH),
+    [levers.context]: String(limit === undefined ? startContextTokens : Math.min(startContextTokens, limit)),
+    [levers.batch]: String(startBatch),
   }
 }
 
