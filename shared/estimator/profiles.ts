@@ -14,7 +14,7 @@ const amount = z.union([
     .tuple([z.number().nonnegative(), z.number().nonnegative(), z.number().nonnegative()])
     .refine(([low, likely, high]) => low <= likely && likely <= high),
 ])
-const profileSchema = z.looseObject({
+export const profileSchema = z.looseObject({
   description: z.string().optional(),
   non_torch_gib: amount.optional(),
   graph_gib: amount.optional(),

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { editProfiles, type ProfileEdit } from '#shared/estimator/profile-edits'
 import { type ProfilesFile, parseProfiles, writeProfiles } from '#shared/estimator/profiles'
 import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
 import { type Calibration, type CalibrationReport, calibrate } from '#shared/runtime/calibrate'
 import { fileError } from '../files/file-error'
 import { diskFileSystem } from '../files/file-system'
+import { acquireLock } from '../files/lock'
 import { readText } from '../files/read-text'
 import { replaceFile } from '../files/replace-file'
 import { readObservedStarts } from '../metrics/observed-starts'
@@ -56,15 +58,25 @@ export async function keepProfiles(
   found: readonly Calibration[],
 ): Promise<Result<void>> {
   const learned = found.map((one) => [one.name, { description: one.description, ...figuresOf(one) }] as const)
-  return changeProfiles(world, (own) => ({ ...own, ...Object.fromEntries(learned) }))
+  return changeProfiles(world, (own) => ok({ ...own, ...Object.fromEntries(learned) }))
 }
 
 /** Forgets a profile of the user's own. Error: NOT_FOUND. */
 export async function dropProfile(world: Pick<World, 'dataDir'>, name: string): Promise<Result<void>> {
-  const own = await readProfiles(world)
-  if (!own.ok) return own
-  if (!Object.hasOwn(own.value, name)) return fail('NOT_FOUND', `There is no profile "${name}" of your own.`)
-  return changeProfiles(world, ({ [name]: _dropped, ...rest }) => rest)
+  return changeProfiles(world, ({ [name]: dropped, ...rest }) =>
+    dropped === undefined ? fail('NOT_FOUND', `There is no profile "${name}" of your own.`) : ok(rest),
+  )
+}
+
+/** One edit by hand; nothing is written when it is refused. Errors: those of `editProfiles`, LOCKED, those of files. */
+export async function editOwnProfiles(world: Pick<World, 'dataDir'>, edit: ProfileEdit): Promise<Result<void>> {
+  return changeProfiles(world, (own) => editProfiles(own, edit))
+}
+
+/** A file of profiles that somebody names, to look at before it is imported. Errors: as `readProfiles`. */
+export async function readProfilesFile(path: string): Promise<Result<ProfilesFile>> {
+  const file = await readText(path, { maxBytes: MAX_PROFILES_BYTES })
+  return file.ok ? parseProfiles(file.value.text) : file
 }
 
 /** Where profiles of the user's own are kept. */
@@ -72,18 +84,27 @@ export function profilesPath({ dataDir }: Pick<World, 'dataDir'>): string {
   return join(dataDir, 'profiles.json')
 }
 
+/** Window and command line may change the file at the same time: read, change and write happen under its lock. */
 async function changeProfiles(
   world: Pick<World, 'dataDir'>,
-  change: (own: ProfilesFile) => ProfilesFile,
+  change: (own: ProfilesFile) => Result<ProfilesFile>,
 ): Promise<Result<void>> {
-  const own = await readProfiles(world)
-  if (!own.ok) return own
   try {
     await diskFileSystem.makeDirectory(world.dataDir)
   } catch (error) {
     return fileError(error, world.dataDir, 'create')
   }
-  return replaceFile(profilesPath(world), writeProfiles(change(own.value)))
+  const path = profilesPath(world)
+  const lock = await acquireLock(`${path}.lock`)
+  if (!lock.ok) return lock
+  try {
+    const own = await readProfiles(world)
+    const next = own.ok ? change(own.value) : own
+    if (!next.ok) return next
+    return await replaceFile(path, writeProfiles(next.value), { beforeCommit: () => lock.value.check() })
+  } finally {
+    await lock.value.release()
+  }
 }
 
 const NOTHING: CalibrationReport = { profiles: [], leftOut: [] }
