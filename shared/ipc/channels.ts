@@ -45,6 +45,8 @@ export const channelNames = [
   'profiles:load',
   'profiles:accept',
   'profiles:drop',
+  'profiles:edit',
+  'profiles:choose',
   'jobs:cancel',
   'clipboard:write',
   'doctor:report',

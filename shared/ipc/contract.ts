@@ -4,6 +4,7 @@ import { inspectionSchema } from '#shared/domain/inspection'
 import { modelViewSchema } from '#shared/domain/model-view'
 import { registryLayers } from '#shared/domain/registry'
 import { type HeadroomError } from '#shared/domain/result'
+import { profileEditSchema } from '#shared/estimator/profile-edits'
 import { applyPlanSchema, flagChangeSchema } from '#shared/launch-args/flag-change'
 import { downloadsStateSchema, lookupSchema, tokenStatusSchema } from './downloads'
 import {
@@ -15,7 +16,7 @@ import {
   modelsPageSchema,
   removalSchema,
 } from './entry-schemas'
-import { learnedProfilesSchema } from './profile-schemas'
+import { chosenProfilesSchema, learnedProfilesSchema } from './profile-schemas'
 
 /** Upper bounds for anything the page may send. */
 const id = z.string().min(1).max(1000)
@@ -266,6 +267,10 @@ export const contract = {
   /** Keeps a learned profile; nothing learned is used before. */
   'profiles:accept': { input: z.object({ name: z.string().min(1).max(300) }).strict(), output: learnedProfilesSchema },
   'profiles:drop': { input: z.object({ name: z.string().min(1).max(300) }).strict(), output: learnedProfilesSchema },
+  /** One edit by hand: create, change, duplicate, rename, delete, import. */
+  'profiles:edit': { input: z.object({ edit: profileEditSchema }).strict(), output: learnedProfilesSchema },
+  /** Dialog, then the profiles of that file, to look at before they are imported; null when cancelled. */
+  'profiles:choose': { input: none, output: chosenProfilesSchema.nullable() },
   'jobs:cancel': {
     input: z.object({ job: z.string().max(100) }).strict(),
     output: z.object({ cancelled: z.boolean() }),

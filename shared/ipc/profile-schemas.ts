@@ -22,3 +22,6 @@ export const learnedProfilesSchema = z.object({
   left_out: z.array(z.object({ group: z.string(), starts: z.number().int(), because: z.string() })),
 })
 export type LearnedProfiles = z.infer<typeof learnedProfilesSchema>
+
+/** A file that was chosen for an import; nothing has been written yet. */
+export const chosenProfilesSchema = z.object({ label: z.string(), profiles: profilesFileSchema })
