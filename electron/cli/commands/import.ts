@@ -1,26 +1,10 @@
 import { resolve } from 'node:path'
-import { ok, type Result } from '#shared/domain/result'
-import { type Candidates } from '../../node/imports/candidate'
-import { findInHuggingFaceCache, huggingFaceCache } from '../../node/imports/hugging-face-cache'
+import { ok } from '#shared/domain/result'
 import { importModels } from '../../node/imports/import-models'
-import { findInLlamaCache, findInOwnerFolders, llamaCache, lmStudioFolder } from '../../node/imports/model-folders'
-import { findInOllamaStore, ollamaStore } from '../../node/imports/ollama-store'
-import { type World } from '../../node/world'
+import { importSourceNames, importSources, isImportSource } from '../../node/imports/sources'
 import { type CliCommand } from '../command'
 import { isSet, textOption, usage } from '../options'
 import { registryToFill } from '../registry-to-fill'
-
-interface Source {
-  readonly folder: (world: World) => string | Promise<string>
-  readonly find: (root: string) => Promise<Result<Candidates>>
-}
-
-const sources: Readonly<Record<string, Source>> = {
-  huggingface: { folder: (world) => huggingFaceCache(world), find: findInHuggingFaceCache },
-  ollama: { folder: (world) => ollamaStore(world), find: findInOllamaStore },
-  lmstudio: { folder: () => lmStudioFolder(), find: findInOwnerFolders },
-  'llama.cpp': { folder: (world) => llamaCache(world), find: findInLlamaCache },
-}
 
 /** Registers models that other programs keep; nothing is moved or copied. */
 export const importCommand: CliCommand = {
@@ -34,8 +18,8 @@ export const importCommand: CliCommand = {
       .option('--dry-run', 'say what would change, write nothing'),
   async run({ context, args, options }) {
     const [name = ''] = args
-    const source = Object.hasOwn(sources, name) ? sources[name] : undefined
-    if (source === undefined) return usage(`"${name}" is no source.`, `Use one of ${Object.keys(sources).join(', ')}.`)
+    if (!isImportSource(name)) return usage(`"${name}" is no source.`, `Use one of ${importSourceNames.join(', ')}.`)
+    const source = importSources[name]
     const { world, inspector } = context.services
     const dir = textOption(options, 'dir')
     const root = dir === undefined ? await source.folder(world) : resolve(dir)
@@ -49,7 +33,7 @@ export const importCommand: CliCommand = {
       dryRun,
     })
     if (!done.ok) return done
-    const { notes, ...json } = done.value
+    const { notes, rows: _rows, ...json } = done.value
     const { added, updated, unchanged, skipped } = json
     const head = dryRun ? 'Would be: ' : ''
     const text = `${head}${added} added, ${updated} updated, ${unchanged} unchanged, ${skipped} skipped.\nFrom ${root}`

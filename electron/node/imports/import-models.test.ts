@@ -15,7 +15,7 @@ import { type RegistryService } from '../registry/registry-service'
 import { type Candidates } from './candidate'
 import { findInHuggingFaceCache, huggingFaceCache } from './hugging-face-cache'
 import { importModels } from './import-models'
-import { findInOwnerFolders, llamaCache, lmStudioFolder } from './model-folders'
+import { findInFolder, findInOwnerFolders, llamaCache, lmStudioFolder } from './model-folders'
 import { findInOllamaStore, ollamaStore, tagOf } from './ollama-store'
 
 let inspector: Inspector
@@ -186,6 +186,32 @@ describe('LM Studio and llama.cpp', () => {
       { name: 'tiny-Q4_K_M', backend: 'gguf', download_path: path, source: { huggingface_id: 'owner/tiny-GGUF' } },
     ])
     expect(statSync(path).mtimeMs).toBe(size)
+  })
+
+  it('says what becomes of each model, and takes only the chosen ones', async () => {
+    put('any/one.gguf', gguf)
+    put('any/two.gguf', gguf)
+    put('any/bad.gguf', 'no model')
+    const found = await findInFolder(join(box, 'any'))
+    if (!found.ok) throw new Error(found.error.message)
+    const run = async (options: { dryRun: boolean; only?: ReadonlySet<number> }) => {
+      const done = await importModels({ registry, inspector, now }, found.value, options)
+      if (!done.ok) throw new Error(done.error.message)
+      return done.value.rows.map(({ index, name, status }) => [index, name, status])
+    }
+    const preview = await run({ dryRun: true })
+    expect(preview).toEqual([
+      [0, 'bad', 'skipped'],
+      [1, 'one', 'added'],
+      [2, 'two', 'added'],
+    ])
+    expect(await run({ dryRun: false, only: new Set([2]) })).toEqual([[2, 'two', 'added']])
+    expect((await entries()).map(({ name }) => name)).toEqual(['two'])
+    expect(await run({ dryRun: true })).toEqual([
+      [0, 'bad', 'skipped'],
+      [1, 'one', 'added'],
+      [2, 'two', 'unchanged'],
+    ])
   })
 
   it('are found where they say', async () => {

@@ -19,10 +19,27 @@ export interface ImportReport {
   readonly skipped: number
   /** Why things were skipped, and which are the same content as another entry. */
   readonly notes: readonly string[]
+  /** What becomes of every candidate, in the order in which they were found. */
+  readonly rows: readonly ImportRow[]
+}
+
+export interface ImportRow {
+  /** Its place among the candidates. */
+  readonly index: number
+  /** Of the entry: a taken name gets a number. */
+  readonly name: string
+  readonly path: string
+  readonly status: 'added' | 'updated' | 'unchanged' | 'duplicate' | 'skipped'
+  /** Why it is left out, or whose content it is. */
+  readonly reason?: string
+  readonly format?: string
+  /** Of the weights. */
+  readonly bytes?: number
 }
 
 interface ReadCandidate {
   readonly candidate: ImportCandidate
+  readonly index: number
   readonly inspection: Inspection
 }
 
@@ -40,17 +57,29 @@ export async function importModels(
     now,
   }: { readonly registry: RegistryService; readonly inspector: Inspector } & Pick<World, 'now'>,
   { found, skipped }: Candidates,
-  options: JobOptions & { readonly dryRun: boolean },
+  options: JobOptions & {
+    readonly dryRun: boolean
+    /** Only these, by their place among the candidates; default all. */
+    readonly only?: ReadonlySet<number>
+  },
 ): Promise<Result<ImportReport>> {
   const read: ReadCandidate[] = []
-  const notes = [...skipped]
+  const unread: ImportRow[] = []
   for (const [index, candidate] of found.entries()) {
     if (options.signal?.aborted === true) return cancelled()
+    if (options.only?.has(index) === false) continue
     options.onProgress?.({ done: index, total: found.length, label: candidate.name })
     const inspection = await inspect(inspector, candidate, options.signal)
-    if (inspection.ok && loadable.has(inspection.value.format)) read.push({ candidate, inspection: inspection.value })
-    else notes.push(`${candidate.name}: ${inspection.ok ? 'no model that runs by itself' : inspection.error.message}`)
+    if (inspection.ok && loadable.has(inspection.value.format)) {
+      read.push({ candidate, index, inspection: inspection.value })
+      continue
+    }
+    const reason = inspection.ok ? 'no model that runs by itself' : inspection.error.message
+    unread.push({ index, name: candidate.name, path: candidate.path, status: 'skipped', reason })
   }
+  // A cancel during the last one reads as a file that cannot be read.
+  if (options.signal?.aborted === true) return cancelled()
+  const notes = [...skipped, ...unread.map(({ name, reason }) => `${name}: ${reason}`)]
   const at = now().toISOString()
   const loaded = await registry.load()
   if (!loaded.ok) return loaded
@@ -73,6 +102,7 @@ export async function importModels(
     unchanged: plan.unchanged,
     skipped: notes.length + plan.duplicates.length,
     notes: [...notes, ...plan.duplicates],
+    rows: [...unread, ...plan.rows].toSorted((left, right) => left.index - right.index),
   })
 }
 
@@ -112,6 +142,7 @@ interface ImportPlan {
   readonly additions: readonly JsonObject[]
   readonly unchanged: number
   readonly duplicates: readonly string[]
+  readonly rows: readonly ImportRow[]
 }
 
 /** Pure: what an import would change of these entries. */
@@ -121,13 +152,16 @@ export function planImport(entries: readonly RegistryEntry[], read: readonly Rea
   const duplicates: string[] = []
   const names = new Set(entries.map(({ name }) => name))
   const contents = contentsOf(entries)
+  const rows: ImportRow[] = []
   let unchanged = 0
-  for (const { candidate, inspection } of read) {
+  for (const { candidate, index, inspection } of read) {
+    const row = rowOf({ candidate, index, inspection })
     const known = findKnown(entries, candidate)
     if (known !== undefined) {
       const changes = mergeExtracted(known, inspection.architecture, { now: at, force: false }).edits
       if (changes.length === 0) unchanged += 1
       else edits.push({ id: known.id, edits: changes })
+      rows.push({ ...row, name: known.name, status: changes.length === 0 ? 'unchanged' : 'updated' })
       continue
     }
     const entry = entryOf(candidate, inspection, { taken: names, at })
@@ -135,13 +169,26 @@ export function planImport(entries: readonly RegistryEntry[], read: readonly Rea
     const twin = key === undefined ? undefined : contents.get(key)
     if (twin !== undefined) {
       duplicates.push(`${candidate.name}: the same content as ${twin}`)
+      rows.push({ ...row, status: 'duplicate', reason: `the same content as ${twin}` })
       continue
     }
     if (key !== undefined) contents.set(key, String(entry['name']))
     names.add(String(entry['name']))
     additions.push(entry)
+    rows.push({ ...row, name: String(entry['name']), status: 'added' })
   }
-  return { edits, additions, unchanged, duplicates }
+  return { edits, additions, unchanged, duplicates, rows }
+}
+
+function rowOf({ candidate, index, inspection }: ReadCandidate): Omit<ImportRow, 'status'> {
+  const { weights_bytes: bytes } = inspection.architecture
+  return {
+    index,
+    name: candidate.name,
+    path: candidate.path,
+    format: inspection.format,
+    ...(bytes !== undefined && { bytes }),
+  }
 }
 
 /** By place; of Ollama, whose entries spell their place in three ways, by tag. */

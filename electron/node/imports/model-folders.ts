@@ -35,12 +35,17 @@ export async function findInOwnerFolders(root: string): Promise<Result<Candidate
   return ok({ found, skipped: skippedFolders(models.value.skipped) })
 }
 
-/** Files of llama.cpp's cache are named `owner_repository_file.gguf`; that cannot be split for certain. */
-export async function findInLlamaCache(root: string): Promise<Result<Candidates>> {
+/** Models anywhere under a folder whose layout says nothing about them. */
+export async function findInFolder(root: string): Promise<Result<Candidates>> {
   const models = await findModels(root)
   if (!models.ok) return models
   const found = models.value.paths.map((path) => ({ name: nameOfFound(path), path, entry: {}, weights: [] }))
   return ok({ found, skipped: skippedFolders(models.value.skipped) })
+}
+
+/** Files of llama.cpp's cache are named `owner_repository_file.gguf`; that cannot be split for certain. */
+export function findInLlamaCache(root: string): Promise<Result<Candidates>> {
+  return findInFolder(root)
 }
 
 function skippedFolders(count: number): readonly string[] {
