@@ -28,7 +28,11 @@ export function parseRows(text: string): Result<ParsedRows> {
       hint: 'A registry file is a JSON list. An older downloads/models.json can be imported, not opened.',
     })
   }
-  if (value.length > MAX_ROWS) return fail('LIMIT', `The registry has more than ${MAX_ROWS} rows.`)
+  if (value.length > MAX_ROWS) {
+    return fail('LIMIT', `The registry has more than ${MAX_ROWS} rows.`, {
+      hint: 'Split it into several registries, or restore a backup.',
+    })
+  }
   return ok({ values: value as readonly Json[], foreignNumbers }) // JSON.parse yields JSON by definition
 }
 

@@ -22,7 +22,11 @@ export function scanDocument(text: string): Result<ScannedDocument> {
   const parsed = parseRows(text)
   if (!parsed.ok) return parsed
   const scan = scanStructure(text)
-  if (scan.maxDepth > MAX_DEPTH) return fail('LIMIT', `The registry is nested deeper than ${MAX_DEPTH} levels.`)
+  if (scan.maxDepth > MAX_DEPTH) {
+    return fail('LIMIT', `The registry is nested deeper than ${MAX_DEPTH} levels.`, {
+      hint: 'No program writes entries like that: look for a damaged entry, or restore a backup.',
+    })
+  }
   const duplicateKeys = findDuplicateKeys(text, parsed.value.values, scan)
   return ok({ ...parsed.value, spans: scan.spans, duplicateKeys })
 }

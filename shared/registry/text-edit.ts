@@ -22,7 +22,9 @@ export function applyTextEdits(text: string, edits: readonly TextEdit[]): string
     parts.push(text.slice(offset, edit.offset), edit.text)
     offset = edit.offset + edit.length
   }
-  return parts.join('') + text.slice(offset)
+  // joined at once: a concatenation would be flattened, as a second copy, at the first look into it
+  parts.push(text.slice(offset))
+  return parts.join('')
 }
 
 const BLOCK = 16_384

@@ -27,7 +27,7 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-/** `create` refuses an existing name and follows no link; `append` makes the file when it is not there. */
+/** `create` refuses an existing name and follows no link; `append` needs the file to be there. */
 export type OpenMode = 'read' | 'create' | 'append'
 
 /** The few operations through which files of the user are written; a test double can fail or crash at each of them. */
@@ -58,7 +58,7 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
   // a FIFO without a writer must not block the opening
   read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
-  append: constants.O_RDWR | constants.O_CREAT | constants.O_APPEND,
+  append: constants.O_RDWR | constants.O_APPEND,
 }
 
 /** The real disk. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { basename } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { fileError, systemCode } from './file-error'
@@ -149,7 +150,7 @@ async function readOwner(path: string, fs: FileSystem): Promise<Result<Seen | un
     const file = await fs.open(path, 'read')
     try {
       const stat = await file.stat()
-      if (stat.kind !== 'file') return fail('NOT_A_FILE', 'The lock of the registry is not a file.', { path })
+      if (stat.kind !== 'file') return notAFile(path)
       const bytes = new Uint8Array(Math.min(stat.size, MAX_OWNER_BYTES))
       await file.read(bytes, 0)
       const owner = ownerSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')))
@@ -160,6 +161,13 @@ async function readOwner(path: string, fs: FileSystem): Promise<Result<Seen | un
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? ok(undefined) : fileError(error, path, 'lock')
   }
+}
+
+function notAFile(path: string) {
+  return fail('NOT_A_FILE', 'The lock of the registry is not a file.', {
+    hint: `Something else stands where the lock goes: move "${basename(path)}" away.`,
+    path,
+  })
 }
 
 function parseJson(text: string): unknown {

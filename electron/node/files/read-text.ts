@@ -42,6 +42,50 @@ export async function readBytes(
   }
 }
 
+const COMPARED = 2 ** 20
+
+/**
+ * Whether a regular file holds exactly these bytes. As strong as comparing hashes, without reading the whole file into
+ * memory. Errors: NOT_A_FILE, system.
+ */
+export async function isSameContent(
+  path: string,
+  expected: Uint8Array,
+  fs: FileSystem = diskFileSystem,
+): Promise<Result<boolean>> {
+  try {
+    const file = await fs.open(path, 'read')
+    try {
+      const { kind, size } = await file.stat()
+      if (kind !== 'file') return notAFile(path)
+      return ok(size === expected.length && (await holds(file, expected)))
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    return fileError(error, path, 'read')
+  }
+}
+
+/** One byte more is asked for at the end: a file that grew meanwhile is another one. */
+async function holds(file: OpenFile, expected: Uint8Array): Promise<boolean> {
+  const buffer = Buffer.alloc(Math.min(COMPARED, expected.length + 1))
+  for (let done = 0; ; ) {
+    const count = await file.read(buffer, done)
+    if (count === 0) return done === expected.length
+    if (done + count > expected.length) return false
+    if (buffer.compare(expected, done, done + count, 0, count) !== 0) return false
+    done += count
+  }
+}
+
+function notAFile(path: string) {
+  return fail('NOT_A_FILE', `"${basename(path)}" is not a file.`, {
+    hint: 'Headroom reads and writes regular files only. Check the path.',
+    path,
+  })
+}
+
 /** A UTF-8 text file. A byte order mark is accepted; BAD_ENCODING for UTF-16 or bytes that are not UTF-8. */
 export async function readText(path: string, options: ReadOptions): Promise<Result<TextFile>> {
   const read = await readBytes(path, options)
@@ -87,11 +131,11 @@ async function readOnce(path: string, fs: FileSystem, maxBytes: number): Promise
     const stat = await file.stat()
     const nothing = { bytes: new Uint8Array(), stat, isStable: true }
     if (stat.kind !== 'file') {
-      return { ...nothing, problem: fail('NOT_A_FILE', `"${basename(path)}" is not a file.`, { path }) }
+      return { ...nothing, problem: notAFile(path) }
     }
     if (stat.size > maxBytes) {
       const message = `"${basename(path)}" is too large: ${stat.size} bytes, at most ${maxBytes} are read.`
-      return { ...nothing, problem: fail('LIMIT', message, { path }) }
+      return { ...nothing, problem: fail('LIMIT', message, { hint: 'Check that this is the right file.', path }) }
     }
     const bytes = await readAll(file, stat.size)
     const after = await file.stat()

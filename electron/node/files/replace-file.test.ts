@@ -20,6 +20,7 @@ import { diskFileSystem, type FileSystem } from './file-system'
 import { readText } from './read-text'
 import { createFile, removeFile, removeStaleTemps, replaceFile } from './replace-file'
 import { faultyFileSystem } from './testing/faulty-file-system'
+import { MemoryFileSystem } from './testing/memory-file-system'
 
 let root = ''
 beforeEach(() => {
@@ -175,6 +176,26 @@ describe('appendLine', () => {
     writeFileSync(at('log'), '{"cut', { flag: 'a' })
     await appendLine(at('log'), '{"a":3}')
     expect(text('log')).toBe('{"a":1}\n{"a":2}\n{"cut\n{"a":3}\n')
+  })
+
+  it('leaves no empty file when the disk takes nothing, whichever call fails', async () => {
+    let isDone = false
+    for (let failing = 1; !isDone; failing += 1) {
+      const disk = new MemoryFileSystem()
+      await disk.makeDirectory('/logs')
+      const fs = faultyFileSystem(disk, (call) => (call >= failing ? 'ENOSPC' : undefined))
+      const done = await appendLine('/logs/log', '{"a":1}', { fs })
+      expect([undefined, '{"a":1}\n']).toContain(disk.text('/logs/log'))
+      if (done.ok) expect(disk.text('/logs/log')).toBe('{"a":1}\n')
+      isDone = failing > fs.calls.length
+    }
+  })
+
+  it('loses no line when many writers begin a log at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, index) => appendLine(at('log'), `{"a":${index}}`)))
+    expect(text('log').trim().split('\n').toSorted()).toEqual(
+      Array.from({ length: 20 }, (_, index) => `{"a":${index}}`).toSorted(),
+    )
   })
 
   it('refuses a line break and a folder', async () => {

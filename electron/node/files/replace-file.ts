@@ -105,7 +105,10 @@ async function resolveTarget(path: string, fs: FileSystem): Promise<Result<Targe
   try {
     const real = await fs.realpath(path)
     const old = await fs.stat(real)
-    if (old.kind !== 'file') return fail('NOT_A_FILE', `"${basename(path)}" is not a file.`, { path })
+    if (old.kind !== 'file') {
+      const hint = 'Headroom writes regular files only. Check the path.'
+      return fail('NOT_A_FILE', `"${basename(path)}" is not a file.`, { hint, path })
+    }
     return ok({ real, old })
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') return fileError(error, path, 'write')

@@ -20,15 +20,21 @@ export interface ApplyRequest {
   readonly contextWindow?: number
 }
 
+export interface Applied {
+  readonly receipt: ApplyReceipt
+  /** What the files hold afterwards; absent for a dry run. */
+  readonly revision?: string
+}
+
 /**
  * Edits launch flags of one entry in the layer where they count. The plan is made again from what the file holds at
  * the moment of writing; CONFLICT (with both lines) when that is not what the user saw.
  */
-export async function applyFlags(session: RegistrySession, request: ApplyRequest): Promise<Result<ApplyReceipt>> {
+export async function applyFlags(session: RegistrySession, request: ApplyRequest): Promise<Result<Applied>> {
   if (request.dryRun) {
     const read = await session.read()
     const planned = read.ok ? planFor(read.value.entries, request) : read
-    return planned.ok ? ok({ ...receiptOf(planned.value), changed: false }) : planned
+    return planned.ok ? ok({ receipt: { ...receiptOf(planned.value), changed: false } }) : planned
   }
   let latest: Planned | undefined
   const changed = await changeRegistry(session, {
@@ -43,13 +49,14 @@ export async function applyFlags(session: RegistrySession, request: ApplyRequest
   })
   if (!changed.ok) return changed
   if (!latest) return fail('INTERNAL', 'The change was made without a plan.')
-  const { backup, historyId } = changed.value
-  return ok({
+  const { backup, historyId, snapshot } = changed.value
+  const receipt = {
     ...receiptOf(latest),
     changed: changed.value.changed,
     ...(backup !== undefined && { backup }),
     ...(historyId !== undefined && { historyId }),
-  })
+  }
+  return ok({ receipt, revision: snapshot.revision })
 }
 
 interface Planned {

@@ -2,8 +2,8 @@ import { basename, join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { scanDocument } from '#shared/registry/scan-document'
 import { fileError } from '../files/file-error'
-import { type FileSystem } from '../files/file-system'
-import { decodeText, hashOf, readBytes } from '../files/read-text'
+import { type FileStat, type FileSystem } from '../files/file-system'
+import { decodeText, isSameContent, readBytes } from '../files/read-text'
 import { createFile, removeFile } from '../files/replace-file'
 import { backupName, parseBackupName, surplusBackups } from './backup-names'
 import { layerPaths, registryFolder } from './locate-registry'
@@ -52,16 +52,30 @@ export async function newestGoodBackup(
   return { broken }
 }
 
+export interface MadeBackup {
+  readonly name: string
+  /** The file of which it is a copy, and what that file held. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+export interface BackupWorld {
+  readonly fs: FileSystem
+  readonly now: () => Date
+  /** The content, when it was read already: what a change is made from is what is kept. */
+  readonly known?: { readonly bytes: Uint8Array; readonly stat: FileStat }
+}
+
 /**
  * Copies one file of the registry to a name in the pattern (the next free second when several are made at once) and
- * reads the copy back. Nothing when the file does not exist yet. The name is returned.
+ * reads the copy back. Nothing when the file does not exist yet.
  */
 export async function makeBackup(
   location: RegistryLocation,
   path: string,
-  { fs, now }: { fs: FileSystem; now: () => Date },
-): Promise<Result<string | undefined>> {
-  const read = await readBytes(path, { fs, maxBytes: MAX_REGISTRY_BYTES })
+  { fs, now, known }: BackupWorld,
+): Promise<Result<MadeBackup | undefined>> {
+  const read = known ? ok(known) : await readBytes(path, { fs, maxBytes: MAX_REGISTRY_BYTES })
   if (!read.ok) return read.error.code === 'NOT_FOUND' ? ok(undefined) : read
   const { bytes, stat } = read.value
   const start = await firstFreeTime(location, path, { fs, now })
@@ -70,12 +84,31 @@ export async function makeBackup(
     const target = join(registryFolder(location), name)
     const made = await createFile(target, bytes, { fs, mode: stat.mode })
     if (!made.ok && made.error.code !== 'BUSY') return made
-    const copy = await readBytes(target, { fs, maxBytes: MAX_REGISTRY_BYTES })
-    const isSame = copy.ok && hashOf(copy.value.bytes) === hashOf(bytes)
-    if (made.ok && isSame) return ok(name)
-    if (made.ok) return fail('IO', `The backup "${name}" could not be read back.`, { path: target })
+    if (!made.ok) continue
+    const same = await isSameContent(target, bytes, fs)
+    if (same.ok && same.value) return ok({ name, path, bytes })
+    return fail('IO', `The backup "${name}" could not be read back.`, {
+      hint: 'Nothing was changed. Check the disk.',
+      path: target,
+    })
   }
   return fail('BUSY', 'No free name for a backup was found.', { hint: 'Move old backups away.' })
+}
+
+/**
+ * Takes backups of a change away that did not happen. One whose file is not what it was (taking the change back failed
+ * too) stays: it is then the only good copy.
+ */
+export async function dropBackups(
+  made: readonly MadeBackup[],
+  location: RegistryLocation,
+  fs: FileSystem,
+): Promise<void> {
+  for (const { name, path, bytes } of made) {
+    const same = await isSameContent(path, bytes, fs)
+    // one that cannot be removed is only a file too many
+    if (same.ok && same.value) await removeFile(join(registryFolder(location), name), fs)
+  }
 }
 
 /** A backup is always the newest by name, also when several are made in one second or the clock was set back. */

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '#shared/domain/result'
 import { valueAt } from '#shared/registry/layer-of-value'
 import { type RowTarget } from '#shared/registry/split-edits'
 import { encodeText } from '../files/read-text'
-import { makeBackup, rotateBackups } from './backups'
+import { dropBackups, type MadeBackup, makeBackup, rotateBackups } from './backups'
 import { commit, type FileWrite } from './commit'
 import { type JournalData, type JournalItem, stepBetween, type ValueChange } from './journal'
 import { type PlannedCommit, type PlannedFile, planCommit, type Wanted } from './plan-commit'
@@ -56,7 +56,13 @@ export function writesOf(files: readonly PlannedFile[], { mode }: RegistryLocati
     const step = stepBetween({ layer, path }, before, after)
     // taking a new merged file back is removing it: its text (all of the registry) would only swell the journal
     const isNew = isDerived && before === undefined
-    return { step: isNew ? { ...step, inserted: '' } : step, bytes: encodeText(after), mode: 0o644, isDerived }
+    return {
+      step: isNew ? { ...step, inserted: '' } : step,
+      bytes: after.bytes ?? encodeText(after),
+      mode: 0o644,
+      isDerived,
+      ...(before?.bytes && { expected: before.bytes }),
+    }
   })
 }
 
@@ -138,7 +144,7 @@ async function changeOnce(
   if (!planned.ok) return planned
   const { files, next } = planned.value
   if (files.length === 0) return ok({ changed: false, files: [], snapshot: snapshotOf(locked.read, location) })
-  const backups = change.backup ? await backUp(session, files) : ok([])
+  const backups = change.backup ? await backUp(session, files) : ok<readonly MadeBackup[]>([])
   if (!backups.ok) return backups
   const writes = writesOf(files, location)
   const item = newItem(locked.data, {
@@ -148,11 +154,14 @@ async function changeOnce(
     values: valueChanges(planned.value),
     isValuesOnly: isValuesOnly(wanted, planned.value),
     at: session.options.now(),
-    ...(backups.value[0] !== undefined && { backup: backups.value[0] }),
+    ...(backups.value[0] && { backup: backups.value[0].name }),
   })
-  const data = { ...locked.data, backups: [...locked.data.backups, ...backups.value] }
+  const data = { ...locked.data, backups: [...locked.data.backups, ...backups.value.map((backup) => backup.name)] }
   const done = await commit(locked, { writes, data, item })
-  if (!done.ok) return done
+  if (!done.ok) {
+    await dropBackups(backups.value, location, session.options.fs)
+    return done
+  }
   session.remember(next)
   await rotate(session, locked, done.value)
   return ok({
@@ -165,16 +174,20 @@ async function changeOnce(
 }
 
 /** Backups of the layers that change; the merged file of a layered registry can always be made anew. */
-async function backUp(session: RegistrySession, files: readonly PlannedFile[]): Promise<Result<readonly string[]>> {
+async function backUp(session: RegistrySession, files: readonly PlannedFile[]): Promise<Result<readonly MadeBackup[]>> {
   const { location, fs, now } = session.options
-  const names: string[] = []
-  for (const { layer, path } of files) {
+  const made: MadeBackup[] = []
+  for (const { layer, path, before } of files) {
     if (layer === 'snapshot' && location.mode === 'layered') continue
-    const made = await makeBackup(location, path, { fs, now })
-    if (!made.ok) return made
-    if (made.value !== undefined) names.push(made.value)
+    const known = before?.bytes && { bytes: before.bytes, stat: before.stat }
+    const backup = await makeBackup(location, path, { fs, now, ...(known && { known }) })
+    if (!backup.ok) {
+      await dropBackups(made, location, fs)
+      return backup
+    }
+    if (backup.value) made.push(backup.value)
   }
-  return ok(names)
+  return ok(made)
 }
 
 /** Takes surplus backups away and remembers which are ours. */

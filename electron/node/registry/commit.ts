@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type FileSystem } from '../files/file-system'
 import { type HeldLock } from '../files/lock'
-import { decodeText, hashOf, readBytes } from '../files/read-text'
+import { decodeText, hashOf, isSameContent, readBytes } from '../files/read-text'
 import { removeFile, replaceFile } from '../files/replace-file'
 import { applyStep, type Journal, type JournalData, type JournalItem, reverseStep, type Step } from './journal'
 import { MAX_REGISTRY_BYTES } from './read-registry'
@@ -19,6 +19,8 @@ export interface CommitContext {
 export interface FileWrite {
   readonly step: Step
   readonly bytes: Uint8Array | null
+  /** What the file must still hold when it is replaced, where the bytes are at hand; else the hash of the step decides. */
+  readonly expected?: Uint8Array
   /** Permission bits of a file that does not exist yet. */
   readonly mode?: number
   /** The merged file of a layered registry: one that could not be read is replaced, its bytes stay in the journal. */
@@ -114,11 +116,15 @@ async function allAt(fs: FileSystem, steps: readonly Step[]): Promise<Result<boo
   return ok(true)
 }
 
-async function writeFile(context: CommitContext, { step, bytes, mode }: FileWrite): Promise<Result<void>> {
+async function writeFile(
+  context: CommitContext,
+  { step, bytes, mode, expected: held }: FileWrite,
+): Promise<Result<void>> {
   const { fs, lock, sleep } = context
   const beforeCommit = async (): Promise<Result<void>> => {
-    const held = await lock.check()
-    return held.ok ? expectHash(step.path, step.before, fs) : held
+    const mine = await lock.check()
+    if (!mine.ok) return mine
+    return held === undefined ? expectHash(step.path, step.before, fs) : expectBytes(step.path, held, fs)
   }
   if (bytes !== null) {
     return replaceFile(step.path, bytes, { fs, sleep, beforeCommit, ...(mode !== undefined && { mode }) })
@@ -130,7 +136,16 @@ async function writeFile(context: CommitContext, { step, bytes, mode }: FileWrit
 async function expectHash(path: string, expected: string | null, fs: FileSystem): Promise<Result<void>> {
   const hash = await currentHash(path, fs)
   if (!hash.ok) return hash
-  if (hash.value === expected) return ok(undefined)
+  return hash.value === expected ? ok(undefined) : changedMeanwhile(path)
+}
+
+async function expectBytes(path: string, expected: Uint8Array, fs: FileSystem): Promise<Result<void>> {
+  const same = await isSameContent(path, expected, fs)
+  if (!same.ok) return same.error.code === 'NOT_FOUND' ? changedMeanwhile(path) : same
+  return same.value ? ok(undefined) : changedMeanwhile(path)
+}
+
+function changedMeanwhile(path: string) {
   return fail('CONFLICT', `"${basename(path)}" was changed by another program in the meantime.`, {
     hint: 'Nothing was written. Load the registry again.',
     path,

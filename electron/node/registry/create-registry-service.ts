@@ -53,7 +53,12 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
       if (receipt.ok) remember(receipt.value.snapshot.revision)
       return receipt
     },
-    apply: async (request) => reload(await applyFlags(session, request)),
+    apply: async (request) => {
+      const applied = await applyFlags(session, request)
+      if (!applied.ok) return applied
+      if (applied.value.revision !== undefined) remember(applied.value.revision)
+      return ok(applied.value.receipt)
+    },
     history: async () => {
       const data = await session.journal()
       return data.ok ? ok(data.value.items.toReversed().map(toHistoryItem)) : data

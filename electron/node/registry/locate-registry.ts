@@ -28,7 +28,10 @@ export async function locateRegistry(path: string, options: LocateOptions = {}):
   try {
     const { kind } = await fs.stat(absolute)
     if (kind === 'file') return ok({ path: absolute, mode: 'single' })
-    if (kind !== 'directory') return fail('NOT_A_FILE', 'The registry is neither a file nor a folder.', { path })
+    if (kind !== 'directory') {
+      const hint = 'Choose the folder of the registry, or its JSON file.'
+      return fail('NOT_A_FILE', 'The registry is neither a file nor a folder.', { hint, path })
+    }
     const names = new Set(await fs.list(absolute))
     if (names.has(layerFileNames.curated) || names.has(layerFileNames.discovered)) {
       return ok({ path: absolute, mode: 'layered' })

@@ -9,6 +9,7 @@ import { applyTextEdits, shiftSpans, type TextEdit } from '#shared/registry/text
 import { houseStyle } from '#shared/registry/text-style'
 import { encodeText, hashOf } from '../files/read-text'
 import { layerPaths } from './locate-registry'
+import { patchBytes } from './patch-bytes'
 import { assemble, type LoadedLayer, type LoadedLayers, parseLayer, type ReadRegistry } from './read-registry'
 import { type EntryEdit, type RegistryLocation } from './registry-service'
 
@@ -210,8 +211,8 @@ function patchLayer(old: LoadedLayer, { edits, rows }: EditedRows): Result<Loade
     if (!jsonEquals(parsed, value)) return fail('INTERNAL', `Row ${index + 1} of the ${old.layer} file came out wrong.`)
     values[index] = value
   }
-  const hash = hashOf(encodeText({ text, hasBom: old.hasBom }))
-  return ok({ ...old, text, spans, values, hash })
+  const bytes = patchBytes(old, edits, text)
+  return ok({ ...old, text, spans, values, bytes, hash: hashOf(bytes) })
 }
 
 /** The value that is really in the new text: our own edits are checked before they reach the disk. */
@@ -235,7 +236,7 @@ function reparsed(layer: RegistryLayer, path: string, { text, old }: NewText): R
   const parsed = parseLayer({ text, hasBom, hash: hashOf(bytes), stat }, layer, path)
   // our own text must parse: anything else is a bug, and is stopped before it reaches the disk
   return parsed.ok
-    ? parsed
+    ? ok({ ...parsed.value, bytes })
     : fail('INTERNAL', `The new text of the ${layer} file is not valid: ${parsed.error.message}`)
 }
 

@@ -18,6 +18,8 @@ export interface LoadedLayer extends TextFile, ScannedDocument {
   readonly layer: RegistryLayer
   readonly path: string
   readonly style: TextStyle
+  /** What the file holds, byte for byte; only while a change is being made (`keepBytes`). */
+  readonly bytes?: Uint8Array
 }
 
 export type LoadedLayers = Readonly<Partial<Record<RegistryLayer, LoadedLayer>>>
@@ -37,6 +39,8 @@ export interface ReadRegistryOptions {
   readonly cache: LayerCache
   /** A layer to leave out: it is about to be replaced as a whole. */
   readonly skip?: RegistryLayer
+  /** Keep the bytes of each file beside its text: a change compares and copies them instead of reading them again. */
+  readonly keepBytes?: boolean
 }
 
 /** A layer that exists and cannot be used. */
@@ -121,19 +125,20 @@ const BROKEN: ReadonlySet<ErrorCode> = new Set(['EMPTY_FILE', 'BAD_JSON', 'BAD_E
 async function readLayer(
   layer: RegistryLayer,
   path: string,
-  { fs, cache }: ReadRegistryOptions,
+  { fs, cache, keepBytes }: ReadRegistryOptions,
 ): Promise<Result<LoadedLayer>> {
   const file = await readBytes(path, { fs, maxBytes: MAX_REGISTRY_BYTES })
   if (!file.ok) return file
   const { bytes, stat } = file.value
   const hash = hashOf(bytes)
   const known = cache.get(layer)
-  if (known?.hash === hash && known.path === path) return ok({ ...known, stat })
+  const kept = keepBytes === true ? { bytes } : {}
+  if (known?.hash === hash && known.path === path) return ok({ ...known, stat, ...kept })
   const decoded = decodeText(bytes, path)
   const loaded = decoded.ok ? parseLayer({ ...decoded.value, hash, stat }, layer, path) : decoded
   if (loaded.ok) {
     cache.set(layer, loaded.value)
-    return loaded
+    return ok({ ...loaded.value, ...kept })
   }
   const { code, message, hint } = loaded.error
   return fail(BROKEN.has(code) ? 'BAD_REGISTRY' : code, BROKEN.has(code) ? `${basename(path)}: ${message}` : message, {

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { decodeText, hashOf, readBytes } from '../files/read-text'
-import { listBackups, makeBackup } from './backups'
+import { dropBackups, listBackups, makeBackup } from './backups'
 import { newItem, rotate, snapshotOf, writesOf } from './change-registry'
 import { type CommitContext, commit, type FileWrite } from './commit'
 import { type JournalData, stepBetween } from './journal'
@@ -73,7 +73,10 @@ async function restoreLocked(
   const saved = await makeBackup(location, loaded.path, { fs, now })
   if (!saved.ok) return saved
   const snapshot = await snapshotAfter(session, loaded)
-  if (!snapshot.ok) return snapshot
+  if (!snapshot.ok) {
+    await dropBackups(saved.value ? [saved.value] : [], location, fs)
+    return snapshot
+  }
   const writes = [main.value, ...snapshot.value]
   const item = newItem(context.data, {
     description: `restore ${loaded.backup.name}`,
@@ -82,11 +85,14 @@ async function restoreLocked(
     values: [],
     isValuesOnly: false,
     at: now(),
-    ...(saved.value !== undefined && { backup: saved.value }),
+    ...(saved.value && { backup: saved.value.name }),
   })
-  const backups = saved.value === undefined ? context.data.backups : [...context.data.backups, saved.value]
+  const backups = saved.value ? [...context.data.backups, saved.value.name] : context.data.backups
   const done = await commit(context, { writes, data: { ...context.data, backups }, item })
-  if (!done.ok) return done
+  if (!done.ok) {
+    await dropBackups(saved.value ? [saved.value] : [], location, fs)
+    return done
+  }
   await rotate(session, context, done.value)
   return ok(toHistoryItem(item))
 }

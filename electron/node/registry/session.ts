@@ -13,6 +13,7 @@ import {
   type LayerCache,
   MAX_REGISTRY_BYTES,
   type ReadRegistry,
+  type ReadRegistryOptions,
   readRegistry,
   type UnreadableLayer,
 } from './read-registry'
@@ -72,7 +73,7 @@ export class RegistrySession {
 
   /** Keeps what was just written, so that the next reading need not parse it again (it is compared by hash). */
   remember({ layers }: ReadRegistry): void {
-    for (const layer of Object.values(layers)) this.#cache.set(layer.layer, layer)
+    for (const { bytes: _bytes, ...layer } of Object.values(layers)) this.#cache.set(layer.layer, layer)
   }
 
   async journal(): Promise<Result<JournalData>> {
@@ -83,7 +84,7 @@ export class RegistrySession {
   /** Runs work while the lock is held, on what the files hold now. */
   async locked<T>(work: (locked: Locked) => Promise<Result<T>>): Promise<Result<T>> {
     return this.#withLock(async (context, data) => {
-      const read = await this.#readTwice()
+      const read = await this.#readTwice({ keepBytes: true })
       return read.ok ? work({ ...context, data, read: read.value }) : read
     })
   }
@@ -151,10 +152,10 @@ export class RegistrySession {
     return done.ok ? done : ok(undefined)
   }
 
-  async #readTwice(): Promise<Result<ReadRegistry>> {
+  async #readTwice(more: Pick<ReadRegistryOptions, 'keepBytes'> = {}): Promise<Result<ReadRegistry>> {
     const { location, fs, sleep } = this.options
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await readRegistry(location, { fs, cache: this.#cache })
+      const outcome = await readRegistry(location, { fs, cache: this.#cache, ...more })
       if (outcome.ok || !outcome.unreadable || outcome.error.code !== 'BAD_REGISTRY') return outcome
       if (attempt >= 3) return this.#reportBroken(outcome.unreadable)
       // another program may be in the middle of writing it

@@ -25,7 +25,11 @@ export async function undoLast(
 ): Promise<Result<HistoryItem>> {
   return session.locked(async (locked) => {
     const newest = locked.data.items.findLast((one) => !one.undone)
-    if (!newest) return fail('NOTHING_TO_UNDO', 'There is no change to take back.')
+    if (!newest) {
+      const hint =
+        'Only changes that Headroom made can be taken back. An older state may be in a backup: see headroom backups.'
+      return fail('NOTHING_TO_UNDO', 'There is no change to take back.', { hint })
+    }
     const seen = locked.data.items.find((one) => !one.undone && one.id === expected)
     const item = choice === 'keep_others' && seen ? seen : newest
     if (expected !== undefined && expected !== item.id) {

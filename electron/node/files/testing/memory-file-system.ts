@@ -36,7 +36,7 @@ export class MemoryFileSystem implements FileSystem {
     const name = posix.basename(path)
     const known = parent.entries.get(name)
     if (how === 'create' && known) throw systemError('EEXIST', path)
-    if (how === 'read' && !known) throw systemError('ENOENT', path)
+    if (how !== 'create' && !known) throw systemError('ENOENT', path)
     if (known?.kind === 'directory' && how !== 'read') throw systemError('EISDIR', path)
     const node: Node = known ?? this.#newFile(mode)
     parent.entries.set(name, node)
