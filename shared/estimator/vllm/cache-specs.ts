@@ -135,15 +135,20 @@ function isSameSpec(left: CacheSpec, right: CacheSpec): boolean {
   )
 }
 
+/** Attention layers that a draft adds to the cache. */
+export function draftLayersOf(architecture: ArchitectureMetadata, settings: VllmSettings): number {
+  const speculation = settings.speculation
+  if (speculation === undefined) return 0
+  return speculation.usesMtpLayers ? (architecture.mtp_layers ?? 1) : speculation.draftLayers
+}
+
 /** Draft attention layers (MTP, EAGLE) join the full-attention bucket (memory-models, section 3.1). */
 function withDraftLayers(
   specs: readonly CacheSpec[],
   architecture: ArchitectureMetadata,
   settings: VllmSettings,
 ): readonly CacheSpec[] {
-  const speculation = settings.speculation
-  if (speculation === undefined) return specs
-  const extra = speculation.usesMtpLayers ? (architecture.mtp_layers ?? 1) : speculation.draftLayers
+  const extra = draftLayersOf(architecture, settings)
   const index = specs.findIndex((spec) => spec.kind === 'full')
   const full = specs[index]
   if (extra === 0 || full === undefined) return specs

@@ -7,6 +7,8 @@ export interface LayoutBucket {
   readonly blockSize: number
   /** Groups that this bucket is cut into. */
   readonly groups: number
+  /** Its part of a block, where concurrency is printed by bytes (DeepSeek V4 up to 0.26). Absent: a whole one. */
+  readonly share?: number
 }
 
 /**
@@ -28,6 +30,8 @@ export interface KvLayout {
   readonly inflightTokens: number
   /** State blocks per request and group, or 'all' when states are kept per block. */
   readonly stateBlocks: number | 'all'
+  /** By how much the check at start counts a block larger than it is (DeepSeek V4). Absent: not at all. */
+  readonly startFactor?: number
   readonly formula: () => string
 }
 
@@ -40,13 +44,22 @@ export function buildLayout(specs: readonly CacheSpec[], settings: VllmSettings)
   const blockSize = blockSizeOf(used, settings)
   const shared = {
     growingBytesPerToken: growingBytes(used) / settings.contextParallel,
-    contextParallel: settings.contextParallel,
-    inflightTokens: settings.maxNumBatchedTokens.value * inflightBatches(settings),
-    stateBlocks: stateBlocksOf(settings),
+    ...runningOf(settings),
   }
   return isUniform(used)
     ? uniformLayout(used, blockSize, shared)
     : groupedLayout(used, blockSize, { shared, ratio: settings.rules.groupSizeRatio })
+}
+
+/** What of a layout the settings alone decide. */
+export function runningOf(
+  settings: VllmSettings,
+): Pick<KvLayout, 'contextParallel' | 'inflightTokens' | 'stateBlocks'> {
+  return {
+    contextParallel: settings.contextParallel,
+    inflightTokens: settings.maxNumBatchedTokens.value * inflightBatches(settings),
+    stateBlocks: stateBlocksOf(settings),
+  }
 }
 
 type SharedLayout = Pick<KvLayout, 'growingBytesPerToken' | 'contextParallel' | 'inflightTokens' | 'stateBlocks'>
@@ -165,7 +178,20 @@ export function blocksNeeded(layout: KvLayout, tokens: number): { readonly cache
     if (bucket.spec.kind === 'state') state += bucket.groups * stateNeed(layout, bucket, tokens)
     else cache += bucket.groups * attentionNeed(layout, bucket, tokens)
   }
-  return { cache, state }
+  return layout.startFactor === undefined ? { cache, state } : { cache: Math.ceil(cache * layout.startFactor), state }
+}
+
+/** Blocks by which vLLM prints concurrency: each group counts by its part of a block. */
+function printedNeed(layout: KvLayout, tokens: number): number {
+  if (layout.startFactor === undefined) {
+    const need = blocksNeeded(layout, tokens)
+    return need.cache + need.state
+  }
+  let blocks = 0
+  for (const bucket of layout.buckets) {
+    blocks += (bucket.share ?? 1) * bucket.groups * attentionNeed(layout, bucket, tokens)
+  }
+  return Math.ceil(blocks)
 }
 
 function stateNeed(layout: KvLayout, bucket: LayoutBucket, tokens: number): number {
@@ -201,8 +227,7 @@ export function printedTokens(
 
 /** Requests of the full context that the pool holds at once. */
 export function concurrencyOf(layout: KvLayout, blocks: number, contextTokens: number): number {
-  const need = blocksNeeded(layout, contextTokens)
-  const total = need.cache + need.state
+  const total = printedNeed(layout, contextTokens)
   return total === 0 ? 0 : blocks / total
 }
 

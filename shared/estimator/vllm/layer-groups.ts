@@ -1,4 +1,5 @@
 import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/architecture'
+import { ratioOf } from './compressed-layout'
 
 /** The cache layout of a model, and the fields that would be needed to know it. */
 export interface KnownGroups {
@@ -62,8 +63,8 @@ export function isAttention(group: LayerGroup): boolean {
 /** Layouts whose cache cannot be sized from what is stated. */
 function problemsOf(groups: readonly LayerGroup[]): readonly string[] {
   const problems: string[] = []
-  if (groups.some((group) => group.kind === 'compressed_attention')) {
-    problems.push('Compressed attention is not modelled: its cache cannot be sized.')
+  if (groups.some((group) => group.kind === 'compressed_attention' && ratioOf(group) === undefined)) {
+    problems.push('The compression ratio of the layers is not known: their cache cannot be sized.')
   }
   if (groups.some((group) => STATE.has(group.kind) && group.state === undefined)) {
     problems.push('The geometry of the state layers is not known: their cache cannot be sized.')

@@ -32,11 +32,12 @@ export function readLoras(reader: SettingsReader): Loras | undefined {
   }
 }
 
-/** Methods whose draft is known: how many attention layers it adds (EAGLE heads have one, a logged DFlash six). */
+/** Methods whose draft is known: how many attention layers it adds (EAGLE heads have one, a logged DFlash six, DSpark three). */
 const DRAFT_LAYERS: Readonly<Record<string, number>> = {
   eagle: 1,
   eagle3: 1,
   dflash: 6,
+  dspark: 3,
   ngram: 0,
   suffix: 0,
   medusa: 0,
@@ -68,7 +69,7 @@ export function readSpeculation(reader: SettingsReader): Speculation | undefined
 
 function guessMethod(config: JsonObject): string {
   const model = ownValue(config, 'model')
-  const found = typeof model === 'string' ? /eagle3|eagle|dflash|medusa|mtp/i.exec(model)?.[0] : undefined
+  const found = typeof model === 'string' ? /eagle3|eagle|dflash|dspark|medusa|mtp/i.exec(model)?.[0] : undefined
   return found?.toLowerCase() ?? 'draft_model'
 }
 

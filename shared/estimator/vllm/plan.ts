@@ -2,8 +2,9 @@ import { ok, type Result } from '#shared/domain/result'
 import { combined, NOTHING, type Quantity } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
 import { planActivations } from './activations'
-import { cacheSpecsOf } from './cache-specs'
-import { buildLayout, type KvLayout } from './kv-layout'
+import { cacheSpecsOf, draftLayersOf } from './cache-specs'
+import { buildCompressedLayout, isCompressed } from './compressed-layout'
+import { buildLayout, type KvLayout, runningOf } from './kv-layout'
 import { layerGroupsOf } from './layer-groups'
 import { planLoras } from './lora'
 import { type GraphPlan, planGraphs, planNonTorch } from './overhead'
@@ -77,8 +78,7 @@ function planStage(input: StageInput): StagePlan {
   const vision = stage.index === 0 ? planVision(request, settings, activation.peak) : NOTHING
   const graphs = planGraphs(request, settings)
   const nonTorch = planNonTorch(request, settings)
-  const specs = input.isComplete ? cacheSpecsOf(stage.groups, request.architecture, settings) : []
-  const layout = input.isComplete ? buildLayout(specs, settings) : undefined
+  const layout = input.isComplete ? layoutOf(request, settings, stage) : undefined
   const fixed =
     weights.perRank === undefined || activation.peak === undefined
       ? undefined
@@ -92,4 +92,18 @@ function planStage(input: StageInput): StagePlan {
         ])
   const plan = { stage, weights: weights.perRank, loras, activation: activation.peak, vision, graphs, nonTorch }
   return { ...plan, layout, hostBytes: weights.hostBytes, fixed }
+}
+
+function layoutOf(request: EstimateRequest, settings: VllmSettings, stage: Stage): KvLayout {
+  const { architecture } = request
+  if (!isCompressed(stage.groups)) return buildLayout(cacheSpecsOf(stage.groups, architecture, settings), settings)
+  const name = settings.kvDtype.name.toLowerCase()
+  const compressed = {
+    packing: settings.rules.compressedPacking,
+    // Only asked for: without a word vLLM stores these rows as fp8_ds_mla.
+    isSixteenBit: name === 'bfloat16' || name === 'float16',
+    blockSize: settings.blockSize?.value,
+    draftLayers: stage.isLast ? draftLayersOf(architecture, settings) : 0,
+  }
+  return buildCompressedLayout(stage.groups, compressed, runningOf(settings))
 }

@@ -36,7 +36,11 @@ export interface VllmRules {
   /** Least multiple by which buckets must differ before the smaller one sets the group size. */
   readonly groupSizeRatio: number
   readonly sampler: 'native' | 'flashinfer' | 'either'
+  readonly compressedPacking: CompressedPacking
 }
+
+/** How the pool of DeepSeek V4's caches of different size is packed into blocks. */
+export type CompressedPacking = 'tuples' | 'buckets' | 'packed'
 
 /** Rules of the version that the request names. Error: BAD_VALUE for text that is no vLLM release. */
 export function rulesOf(request: EstimateRequest): Result<VllmRules> {
@@ -70,5 +74,7 @@ function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'ver
     alignsStateCache: from(14),
     groupSizeRatio: from(16) ? 1.5 : 1.25,
     sampler: from(16) ? 'flashinfer' : from(12) ? 'either' : 'native',
+    // Starts of 0.22 (tuples), 0.25.0 and 0.26.0 (buckets); a later one is packed. The releases between are a guess.
+    compressedPacking: from(27) ? 'packed' : from(23) ? 'buckets' : 'tuples',
   }
 }
