@@ -6,8 +6,10 @@ import fc from 'fast-check'
 import { inspectionSchema } from '#shared/domain/inspection'
 import { damagedDocument, damagedSafetensors } from '../e2e/models/arbitrary-files'
 import { damagedGguf } from '../e2e/models/arbitrary-gguf'
+import { createLibraryReader } from '../electron/node/gguf/library-reader'
 import { readGgufHeader } from '../electron/node/gguf/read-gguf-header'
 import { inspectPath } from '../electron/node/library/inspect-path'
+import { inspectRemotePath } from '../electron/node/library/inspect-remote-path'
 
 /**
  * `npm run fuzz [seconds] [seed]`: damaged model files until the time is over or something is found. Oracles: no throw,
@@ -49,6 +51,18 @@ async function refusedByOther(path: string): Promise<boolean> {
   )
 }
 
+const library = createLibraryReader()
+
+/** A header from a hub goes through the library; it may be read with a warning more, never differently. */
+async function readAsRemote(path: string): Promise<void> {
+  const job = { path, collectedAt: '2026-01-01T00:00:00.000Z' }
+  const local = inspectPath(job)
+  const remote = await inspectRemotePath({ ...job, isRemote: true }, library)
+  const plain = (read: typeof local): string =>
+    JSON.stringify(read.ok ? { ...read.value, architecture: { ...read.value.architecture, warnings: [] } } : read.error)
+  if (plain(local) !== plain(remote)) throw new Error(`read differently as a remote file: ${plain(remote)}`)
+}
+
 function write(name: string, bytes: Uint8Array | string): string {
   const path = join(folder, name)
   writeFileSync(path, bytes)
@@ -62,6 +76,7 @@ const targets: Readonly<Record<string, (seed: number) => Promise<void>>> = {
         const path = write('model.gguf', bytes)
         inspectOnce(path)
         if (readGgufHeader(path).ok && (await refusedByOther(path))) throw new Error('accepted what another refuses')
+        await readAsRemote(path)
       }),
       { seed, numRuns: ROUND },
     ),

@@ -16,7 +16,7 @@ export async function buildParseWorker(outDir: string): Promise<URL> {
       minify: false,
       rolldownOptions: {
         input: { 'parse-worker': 'electron/worker/parse-worker.ts' },
-        output: { entryFileNames: '[name].mjs' },
+        output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
       },
     },
   })

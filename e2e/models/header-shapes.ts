@@ -20,6 +20,8 @@ export interface HeaderShape {
 }
 
 const Q4_K = 12
+/** `general.file_type` of the mix that most people take. */
+const Q4_K_M = 15
 const F32 = 0
 
 export const headerShapes: readonly HeaderShape[] = [
@@ -89,18 +91,25 @@ export const headerShapes: readonly HeaderShape[] = [
   },
 ]
 
-/** Header bytes and the size of the file with its (sparse) data. */
-export function buildHeaderShape(shape: HeaderShape): { readonly header: Uint8Array; readonly fileBytes: number } {
-  const { header, dataBytes } = buildGgufHeader({ metadata: shapeMetadata(shape), tensors: shapeTensors(shape) })
+/**
+ * Header bytes and the size of the file with its (sparse) data. `fileType`: that of another variant of the same model,
+ * whose vocabulary is the same to the byte.
+ */
+export function buildHeaderShape(
+  shape: HeaderShape,
+  fileType = Q4_K_M,
+): { readonly header: Uint8Array; readonly fileBytes: number } {
+  const metadata = shapeMetadata(shape, fileType)
+  const { header, dataBytes } = buildGgufHeader({ metadata, tensors: shapeTensors(shape) })
   return { header, fileBytes: header.length + dataBytes }
 }
 
-function shapeMetadata(shape: HeaderShape): (readonly [string, BuilderValue])[] {
+function shapeMetadata(shape: HeaderShape, fileType: number): (readonly [string, BuilderValue])[] {
   const key = (name: string): string => `${shape.architecture}.${name}`
   const metadata: (readonly [string, BuilderValue])[] = [
     ['general.architecture', text(shape.architecture)],
     ['general.name', text(shape.name)],
-    ['general.file_type', u32(15)],
+    ['general.file_type', u32(fileType)],
     [key('block_count'), u32(shape.layers)],
     [key('context_length'), u32(shape.context)],
     [key('embedding_length'), u32(shape.hidden)],

@@ -1,16 +1,23 @@
 import { parentPort } from 'node:worker_threads'
 import { fail } from '#shared/domain/result'
+import { createLibraryReader } from '../node/gguf/library-reader'
 import { inspectPath } from '../node/library/inspect-path'
+import { inspectRemotePath } from '../node/library/inspect-remote-path'
 import { type ParseReply, type ParseRequest } from '../node/library/parse-messages'
 
 /** No answer about one model is larger; a larger one would stall the receiving side. */
 const MAX_REPLY_CHARACTERS = 8 * 2 ** 20
 
-/** Entry of the parse worker: untrusted files are read here, under the owner's deadline and heap ceiling. */
-parentPort?.on('message', (request: ParseRequest) => {
-  const result = inspectPath(request.job)
+const library = createLibraryReader()
+
+/**
+ * Entry of the parse worker: untrusted files are read here, under the owner's deadline and heap ceiling. What is thrown
+ * is a bug: it ends the thread, and the owner answers WORKER_FAILED.
+ */
+parentPort?.on('message', async ({ id, job }: ParseRequest) => {
+  const result = job.isRemote === true ? await inspectRemotePath(job, library) : inspectPath(job)
   const isTooLarge = JSON.stringify(result).length > MAX_REPLY_CHARACTERS
-  const reply = isTooLarge ? { id: request.id, result: tooLarge(request.job.path) } : { id: request.id, result }
+  const reply = isTooLarge ? { id, result: tooLarge(job.path) } : { id, result }
   parentPort?.postMessage(reply satisfies ParseReply)
 })
 

@@ -75,6 +75,12 @@ const planted: readonly (readonly [rule: string, path: string, text: string, doo
   ],
   ['one door to the network', 'electron/main/bad.ts', "import { net } from 'electron'", 'electron/node/hub/client.ts'],
   ['one door to the network', 'electron/node/bad.ts', "import https from 'node:https'", 'electron/node/hub/client.ts'],
+  [
+    'one door to the network',
+    'electron/node/bad.ts',
+    "const { gguf } = await import('@huggingface/gguf')",
+    'electron/node/hub/client.ts',
+  ],
   ['one door for IPC', 'electron/main/bad.ts', "import { ipcMain } from 'electron'", 'electron/main/ipc/register.ts'],
   ['one bridge', 'electron/main/bad.ts', "import { ipcRenderer } from 'electron'", 'electron/preload/index.ts'],
   ['one way to the browser', 'electron/main/bad.ts', "import { shell } from 'electron'", 'electron/main/external.ts'],

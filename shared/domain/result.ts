@@ -36,6 +36,7 @@ export const errorCodes = [
   'BAD_VALUE',
   'BAD_JSON',
   'BAD_ENCODING',
+  'READERS_DISAGREE',
   'LIMIT',
   'WORKER_FAILED',
   // the registry

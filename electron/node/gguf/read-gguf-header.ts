@@ -16,6 +16,18 @@ export interface GgufHeader extends Omit<GgufFacts, 'file' | 'files'> {
   /** Where the tensor table ends. */
   readonly headerBytes: number
   readonly fileBytes: number
+  readonly scan: HeaderScan
+}
+
+/** What else the scan saw: for the check of another reader's result. */
+export interface HeaderScan {
+  readonly magic: 'GGUF' | 'FUGG'
+  readonly metadataCount: number
+  /** Where the data of each tensor begins, from the start of the data section. */
+  readonly tensorOffsets: readonly number[]
+  /** Where the data section begins. */
+  readonly dataOffset: number
+  readonly notes: HeaderNotes
 }
 
 const damaged = 'The file is damaged. Download it again.'
@@ -47,7 +59,7 @@ export function readGgufPrefix(
 
 function parseHeader(source: ByteSource): GgufHeader {
   const cursor = new ByteCursor(source, { headerBytes: ggufLimits.headerBytes })
-  checkMagic(source, cursor)
+  const magic = readMagic(source, cursor)
   const { version, byteOrder } = readVersion(cursor)
   const lengthWidth = version === 1 ? 4 : 8
   const notes = new HeaderNotes()
@@ -73,10 +85,11 @@ function parseHeader(source: ByteSource): GgufHeader {
     alignment,
     headerBytes,
     fileBytes: source.bytes,
+    scan: { magic, metadataCount: counts.metadata, tensorOffsets: table.offsets, dataOffset, notes },
   }
 }
 
-function checkMagic(source: ByteSource, cursor: ByteCursor): void {
+function readMagic(source: ByteSource, cursor: ByteCursor): 'GGUF' | 'FUGG' {
   if (source.bytes === 0) {
     throw new ReadFault('EMPTY_FILE', 'This file is empty.', {
       offset: 0,
@@ -96,6 +109,7 @@ function checkMagic(source: ByteSource, cursor: ByteCursor): void {
   }
   // Newer tools write big-endian files with the magic reversed.
   if (magic === 'FUGG') cursor.littleEndian = false
+  return magic
 }
 
 /** The byte order shows in the version: a small number in one order is a huge one in the other. */

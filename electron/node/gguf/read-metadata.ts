@@ -55,8 +55,10 @@ function readPair(reading: Reading, seen: Set<string>): void {
   const isDuplicate = seen.has(key)
   seen.add(key)
   const value = type === ARRAY ? readArray(reading, key, isDuplicate) : readScalar(reading, key, type)
-  if (isDuplicate) notes.warn(`The key ${quoteForeign(key)} is there more than once; the first one counts.`)
-  else if (value !== undefined) reading.metadata[key] = value
+  if (isDuplicate) {
+    notes.hasDuplicateKeys = true
+    notes.warn(`The key ${quoteForeign(key)} is there more than once; the first one counts.`)
+  } else if (value !== undefined) reading.metadata[key] = value
 }
 
 function readKey({ cursor, notes, lengthWidth }: Reading): string {
@@ -69,7 +71,7 @@ function readKey({ cursor, notes, lengthWidth }: Reading): string {
     })
   }
   notes.keep(bytes, offset)
-  return cursor.text(bytes)
+  return notes.text(cursor.text(bytes))
 }
 
 function readScalar(reading: Reading, key: string, type: number): GgufValue | undefined {
@@ -81,6 +83,7 @@ function readScalar(reading: Reading, key: string, type: number): GgufValue | un
   if (typeof value !== 'number') return value
   if (Number.isFinite(value) && (type === 6 || type === 12 || Number.isSafeInteger(value))) return value
   const reason = Number.isFinite(value) ? 'is too large to be held exactly' : 'is not a finite number'
+  notes.leftOut.add(key)
   notes.warn(`The value of ${quoteForeign(key)} ${reason} and was left out.`)
   return undefined
 }
@@ -132,13 +135,15 @@ function readText(reading: Reading, key: string): string | undefined {
   const { cursor, notes } = reading
   const offset = cursor.position
   const bytes = readTextLength(reading)
+  notes.longestText = Math.max(notes.longestText, bytes)
   if (bytes > ggufLimits.textBytes) {
     cursor.skip(bytes)
+    notes.leftOut.add(key)
     notes.warn(`The text of ${quoteForeign(key)} is ${bytes} bytes long and was left out.`)
     return undefined
   }
   notes.keep(bytes, offset)
-  return cursor.text(bytes)
+  return notes.text(cursor.text(bytes))
 }
 
 function readTextLength({ cursor, lengthWidth }: Reading): number {
@@ -149,7 +154,7 @@ function readTextLength({ cursor, lengthWidth }: Reading): number {
 }
 
 function readArray(reading: Reading, key: string, isDuplicate: boolean): GgufValue | undefined {
-  const { cursor, lengthWidth } = reading
+  const { cursor, notes, lengthWidth } = reading
   const offset = cursor.position
   const itemType = cursor.u32()
   const count = cursor.size(lengthWidth, 'The length of an array')
@@ -171,11 +176,15 @@ function readArray(reading: Reading, key: string, isDuplicate: boolean): GgufVal
     })
   }
   if (!isDuplicate) reading.arrayLengths[key] = count
+  notes.longestArray = Math.max(notes.longestArray, count)
+  if (itemType === STRING) notes.arrayTexts += count
   if (count <= ggufLimits.keptArrayLength && !key.startsWith('tokenizer.')) {
     return readItems(reading, key, { itemType, count })
   }
+  const itemsAt = cursor.position
   if (itemType === STRING) cursor.skipStrings(count, lengthWidth)
   else cursor.skip(count * width)
+  notes.skip({ key, countAt: offset + 4, itemsAt, end: cursor.position, count })
   return undefined
 }
 
@@ -188,10 +197,12 @@ function readItems(
   reading.notes.keep(count * 8, reading.cursor.position)
   if (itemType === STRING) {
     const texts: string[] = []
+    const start = reading.cursor.position
     for (let index = 0; index < count; index++) {
       const text = readText(reading, key)
       if (text !== undefined) texts.push(text)
     }
+    reading.notes.longestText = Math.max(reading.notes.longestText, reading.cursor.position - start)
     return texts.length === count ? texts : undefined
   }
   const items = Array.from({ length: count }, () => readNumber(reading.cursor, itemType))
@@ -199,6 +210,7 @@ function readItems(
   const numbers = items.filter((item) => typeof item === 'number')
   const isFloat = itemType === 6 || itemType === 12
   if (numbers.every((value) => (isFloat ? Number.isFinite(value) : Number.isSafeInteger(value)))) return numbers
+  reading.notes.leftOut.add(key)
   reading.notes.warn(`The array ${quoteForeign(key)} holds values that are not usable numbers and was left out.`)
   return undefined
 }

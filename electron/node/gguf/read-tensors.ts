@@ -52,7 +52,7 @@ function readTensor(
     throw badTensor('BAD_LENGTH', `A tensor name is ${nameBytes} bytes long.`, start)
   }
   notes.keep(nameBytes, start)
-  const name = cursor.text(nameBytes)
+  const name = notes.text(cursor.text(nameBytes))
   const dims = readDims(cursor, name, lengthWidth)
   const typeOffset = cursor.position
   const type = cursor.u32()

@@ -6,7 +6,8 @@ import { type HubFile, type HubServer, startHubServer } from '../../../e2e/hub/h
 import { buildParseWorker } from '../../../e2e/models/build-parse-worker'
 import { buildGguf, list, text } from '../../../e2e/models/gguf-builder'
 import { buildSafetensors, f16 } from '../../../e2e/models/safetensors-builder'
-import { tinyLlamaGguf, tinyLlamaShards } from '../../../e2e/models/tiny-models'
+import { tinyLlamaGguf, tinyLlamaShards, tinyProjectorGguf } from '../../../e2e/models/tiny-models'
+import { writeModelFolder } from '../../../e2e/models/write-model'
 import { createInspector, type Inspector } from '../library/inspector'
 import { createHubClient } from './client'
 import { inspectRemote } from './inspect-remote'
@@ -87,6 +88,25 @@ describe('inspectRemote', () => {
     expect(found.value.architecture).toMatchObject({ num_layers: 2, num_kv_heads: 2, vocab_size: 8 })
     expect(found.value.files).toEqual([{ path: 'm.gguf', bytes: content.length, role: 'weights' }])
     expect(hub.requests.filter(({ path }) => path.endsWith('m.gguf'))).toHaveLength(1)
+  })
+
+  it('reads through the library, in the worker, to the same facts as the downloaded file', async () => {
+    const specs = { 'm.gguf': tinyLlamaGguf(), 'mmproj-m.gguf': tinyProjectorGguf() }
+    const files = Object.entries(specs).map(([path, spec]) => lfs(path, Buffer.from(buildGguf(spec))))
+    const disk = writeModelFolder(
+      join(dataDir, 'disk'),
+      Object.fromEntries(files.map(({ path, content }) => [path, content])),
+    )
+    const [remote, local] = [await inspect(files), await inspector.inspect(disk)]
+    if (!remote.ok || !local.ok) throw new Error('one was refused')
+    expect({ ...remote.value, path: '' }).toEqual({ ...local.value, path: '' })
+  })
+
+  it('says when our own reader had to read', async () => {
+    const spec = tinyLlamaGguf({ metadata: [['general.name', text('Again')]] })
+    const found = await inspect([lfs('m.gguf', Buffer.from(buildGguf(spec)))])
+    expect(found.ok && found.value.architecture.num_layers).toBe(2)
+    expect(found.ok && found.value.architecture.warnings?.join('\n')).toContain('cannot read repeated keys')
   })
 
   it('fetches a header beyond the first request and not the data behind it', async () => {

@@ -54,7 +54,11 @@ export async function inspectRemote(
     if (supportDir?.ok === false) return supportDir
     const path = request.file === undefined ? root : join(root, ...request.file.split('/'))
     const shown = `hf://${repository.id}@${repository.commit}`
-    const found = await inspector.inspect(path, { signal, ...(supportDir && { supportDir: supportDir.value }) })
+    const found = await inspector.inspect(path, {
+      signal,
+      isRemote: true,
+      ...(supportDir && { supportDir: supportDir.value }),
+    })
     if (!found.ok) return { ok: false, error: withRemotePath(found.error, root, shown) }
     return ok({ ...found.value, path: request.file === undefined ? shown : `${shown}/${request.file}` })
   } catch (error) {

@@ -2,14 +2,14 @@ import { closeSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { describeForeignStart } from '#shared/library/foreign-start'
-import { type Finding, type InspectJob } from './finding'
+import { type Finding, type ReadJob } from './finding'
 import { inspectFolder } from './inspect-folder'
 import { inspectGgufFile } from './inspect-gguf'
 import { ioFailure, openRegularFile, readFully } from './open-regular-file'
 import { quoteForeign } from './read-fault'
 
 /** Everything the files at a path say, not yet interpreted: what kind of thing it is, its documents and headers. */
-export function gatherModel(job: InspectJob): Result<Finding> {
+export function gatherModel(job: ReadJob): Result<Finding> {
   const { path } = job
   if (path.includes('\0')) return fail('NOT_FOUND', 'The path holds a NUL character.', { path })
   try {
@@ -20,7 +20,7 @@ export function gatherModel(job: InspectJob): Result<Finding> {
   }
 }
 
-function inspectFile(path: string, job: InspectJob): Result<Finding> {
+function inspectFile(path: string, job: ReadJob): Result<Finding> {
   const name = basename(path)
   const root = dirname(path)
   const head = readHead(path)

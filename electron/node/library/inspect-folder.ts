@@ -7,12 +7,12 @@ import { type ConfigFiles, readConfigFiles } from '../config/read-config-files'
 import { readCardBaseModels } from '../config/read-model-card'
 import { chooseWeightFiles, type WeightChoice } from '../safetensors/choose-weight-files'
 import { readWeights, type WeightFacts } from '../safetensors/read-weights'
-import { type Finding, filesWithRoles, type InspectJob } from './finding'
+import { type Finding, filesWithRoles, type ReadJob } from './finding'
 import { ggufNames, inspectGgufFolder } from './inspect-gguf'
 import { type FolderFile, listModelFolder } from './list-model-folder'
 import { quoteForeign } from './read-fault'
 
-export interface FolderJob extends InspectJob {
+export interface FolderJob extends ReadJob {
   /** The path named this weight file: only it (and its parts) counts as weights. */
   readonly weightFile?: string
   /** The path named this document: its folder is looked at, GGUF files left aside. */
@@ -34,7 +34,7 @@ export function inspectFolder(root: string, job: FolderJob): Result<Finding> {
   const choice = chooseFor(files, job)
   const isGgufFolder = choice.format === 'none' && documentFile === undefined && ggufNames(files).length > 0
   const found = isGgufFolder
-    ? inspectGgufFolder(root, files)
+    ? inspectGgufFolder(root, files, job.readHeader)
     : inspectTransformers(root, { files, choice, ...(isForeignDocument && { mainConfig: documentFile }) })
   if (!found.ok) return found
   const broken = listing.value.broken.slice(0, 10).map((entry) => `Not looked at: ${quoteForeign(entry, 200)}`)

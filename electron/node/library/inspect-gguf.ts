@@ -6,18 +6,19 @@ import { assertNever, fail, ok, type Result } from '#shared/domain/result'
 import { type GgufKind, parseShardName, shardFileName } from '#shared/library/detect-format'
 import { readConfigFiles } from '../config/read-config-files'
 import { chooseGguf, type GgufGroup, readGgufGroups } from '../gguf/choose-gguf'
-import { type Finding, filesWithRoles, type InspectJob } from './finding'
+import { type HeaderReader } from '../gguf/read-gguf-model'
+import { type Finding, filesWithRoles, type ReadJob } from './finding'
 import { type FolderFile } from './list-model-folder'
 import { quoteForeign } from './read-fault'
 
 /** A GGUF file, any part of a split one, or a blob without a file ending. */
-export function inspectGgufFile(root: string, name: string, job: InspectJob): Result<Finding> {
+export function inspectGgufFile(root: string, name: string, job: ReadJob): Result<Finding> {
   const parts = partsOf(root, name)
-  const [group] = readGgufGroups(root, parts)
+  const [group] = readGgufGroups(root, parts, job.readHeader)
   if (group === undefined) return fail('NOT_FOUND', 'There is nothing at this path.', { path: job.path })
   if (group.error !== undefined) return { ok: false, error: group.error }
   const files = parts.map((path) => ({ path, bytes: statSync(join(root, path)).size }))
-  const projector = group.kind === 'model' ? findProjector(root, parts) : undefined
+  const projector = group.kind === 'model' ? findProjector(root, parts, job.readHeader) : undefined
   const projectorFiles = projector?.files.map((path) => ({ path, bytes: statSync(join(root, path)).size })) ?? []
   return ok(toFinding({ group, projector, files: [...files, ...projectorFiles], warnings: [] }))
 }
@@ -38,10 +39,14 @@ function partsOf(root: string, name: string): string[] {
  * The projector beside a file, only when the folder holds no other model: in a mixed download folder nobody can tell
  * whose projector it is.
  */
-function findProjector(root: string, parts: readonly string[]): GgufGroup | undefined {
+function findProjector(
+  root: string,
+  parts: readonly string[],
+  readHeader: HeaderReader | undefined,
+): GgufGroup | undefined {
   const others = readdirSync(root).filter((name) => /\.gguf$/i.test(name) && !parts.includes(name))
   if (others.length === 0 || !others.every(isProjectorName)) return undefined
-  const choice = chooseGguf(readGgufGroups(root, others), root)
+  const choice = chooseGguf(readGgufGroups(root, others, readHeader), root)
   return choice.ok ? choice.value.projector : undefined
 }
 
@@ -51,8 +56,12 @@ export function isProjectorName(name: string): boolean {
 }
 
 /** A folder whose weights are GGUF files. */
-export function inspectGgufFolder(root: string, files: readonly FolderFile[]): Result<Finding> {
-  const choice = chooseGguf(readGgufGroups(root, ggufNames(files)), root)
+export function inspectGgufFolder(
+  root: string,
+  files: readonly FolderFile[],
+  readHeader?: HeaderReader,
+): Result<Finding> {
+  const choice = chooseGguf(readGgufGroups(root, ggufNames(files), readHeader), root)
   if (!choice.ok) return choice
   const { main, projector, groups, warnings } = choice.value
   const group = main ?? projector ?? groups.find((other) => other.kind !== 'other') ?? groups[0]

@@ -4,7 +4,7 @@ import { summariseTensors, visionTensorBytes } from '#shared/architecture/tensor
 import { type ArchitectureMetadata, architectureFields } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
 import { ok, type Result } from '#shared/domain/result'
-import { type Finding, type InspectJob } from './finding'
+import { type Finding, type InspectJob, type ReadJob } from './finding'
 import { gatherModel } from './gather-model'
 import { readSupportFolder } from './read-support-folder'
 
@@ -12,7 +12,7 @@ import { readSupportFolder } from './read-support-folder'
  * Architecture of a model file or folder, read synchronously: meant for the worker, callable anywhere.
  * Nothing is downloaded or written. Errors are coded and carry the file and, where there is one, the byte offset.
  */
-export function inspectPath(job: InspectJob): Result<Inspection> {
+export function inspectPath(job: ReadJob): Result<Inspection> {
   const found = gatherModel(job)
   if (!found.ok) return found
   const support = job.supportDir === undefined ? undefined : readSupportFolder(job.supportDir)

@@ -11,6 +11,8 @@ export interface InspectOptions {
   /** What the registry holds now: its fields of origin `manual` survive. */
   readonly stored?: ArchitectureMetadata
   readonly signal?: AbortSignal
+  /** The path holds headers that were fetched from a hub; they are read through `@huggingface/gguf`. */
+  readonly isRemote?: boolean
   /** Read the files even when they are as they were at the last time. */
   readonly fresh?: boolean
 }
@@ -73,16 +75,18 @@ export function createInspector(settings: InspectorSettings): Inspector {
       : createInspectionCache({ file: settings.cacheFile, readerUrl: settings.workerUrl })
 
   return {
-    async inspect(path, { supportDir, stored, signal, fresh = false } = {}) {
+    async inspect(path, { supportDir, stored, signal, isRemote = false, fresh = false } = {}) {
       const startedAt = settings.now()
       const job: InspectJob = {
         path,
         collectedAt: startedAt.toISOString(),
         ...(supportDir !== undefined && { supportDir }),
         ...(stored !== undefined && { stored }),
+        ...(isRemote && { isRemote }),
       }
-      // An answer that depends on more than the files at the path is not remembered.
-      if (cache === undefined || supportDir !== undefined || stored !== undefined) return enqueue(job, signal)
+      // An answer that depends on more than the files at the path, or whose files go again, is not remembered.
+      if (cache === undefined || isRemote || supportDir !== undefined || stored !== undefined)
+        return enqueue(job, signal)
       const known = fresh ? undefined : await cache.find(path)
       if (known !== undefined) return ok({ ...known, path })
       const result = await enqueue(job, signal)
