@@ -39,6 +39,8 @@ export interface Recording {
   readonly engine: EngineId
   readonly model: ObservedModel
   readonly source: 'headroom-observe' | 'headroom-serve'
+  /** The engine runs on another computer, whose card is not ours to tell. */
+  readonly isElsewhere?: boolean
 }
 
 /** Appends one line to the metrics log: `--metrics`, else the log of the registry. */
@@ -51,7 +53,8 @@ export async function recordStart(
   const { world } = context.services
   const given = textOption(options, 'metrics')
   const path = given === undefined ? await findMetricsLog(model.location, world) : resolve(given)
-  const seen = source === 'headroom-serve' ? await withCard(context, start) : start
+  const isHere = source === 'headroom-serve' && recording.isElsewhere !== true
+  const seen = isHere ? await withCard(context, start) : start
   const record = metricsRecord(seen, {
     at: world.now(),
     model: model.name,

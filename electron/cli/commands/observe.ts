@@ -6,6 +6,7 @@ import { type ObservedStart } from '#shared/runtime/log-lines/log-reader'
 import { observeLog } from '../../node/metrics/observe-log'
 import { observeUrl } from '../../node/metrics/observe-url'
 import { type CliCall, type CliCommand } from '../command'
+import { engineToken, isLoopback } from '../engine-options'
 import { type ObservedModel, observedModel, recordStart, recordText } from '../observed-model'
 import { isSet, textOption, usage } from '../options'
 
@@ -20,6 +21,7 @@ export const observeCommand: CliCommand = {
       .option('--log <file>', 'start-up log, - for standard input')
       .option('--follow', 'go on reading a growing --log until the engine serves or has given up')
       .option('--url <url>', 'address of a running engine')
+      .option('--token-env <name>', 'environment variable that holds the key of the engine at --url')
       .option('--engine <engine>', 'vllm, llama.cpp or ollama (default: the backend of the entry)')
       .option('--metrics <file>', 'metrics log (default: logs/model_loader_metrics.jsonl near the registry)'),
   async run(call) {
@@ -29,7 +31,8 @@ export const observeCommand: CliCommand = {
     const model = await observedModel(context, textOption(options, 'model') ?? '')
     const engine = chooseEngine(call, model)
     if (!engine.ok) return engine
-    const found = log === undefined ? await fromUrl(call, engine.value) : await fromLog(call, model, engine.value)
+    const found =
+      log === undefined ? await fromUrl(call, model, engine.value) : await fromLog(call, model, engine.value)
     if (!found.ok) return found
     const recorded = await recordStart(context, options, { ...found.value, model, source: 'headroom-observe' })
     if (!recorded.ok) return recorded
@@ -47,11 +50,24 @@ function chooseEngine(call: CliCall, model: ObservedModel): Result<EngineId | un
   return engine.ok ? engine : usage(engine.error.message, engine.error.hint)
 }
 
-async function fromUrl({ context, options }: CliCall, engine: EngineId | undefined): Promise<Found> {
+async function fromUrl(call: CliCall, model: ObservedModel, engine: EngineId | undefined): Promise<Found> {
+  const { context, options } = call
+  const token = engineToken(call)
+  if (!token.ok) return token
+  const url = textOption(options, 'url') ?? ''
+  if (token.value !== undefined && /^http:/i.test(url) && URL.canParse(url) && !isLoopback(url)) {
+    context.note('The key goes over plain http: anybody on the way can read it.')
+  }
+  const { view } = model
+  const paths = view?.download_path === undefined ? [] : [view.download_path]
+  const served = view?.served_model_id === undefined ? [] : [view.served_model_id]
   return observeUrl({
-    url: textOption(options, 'url') ?? '',
+    url,
     model: textOption(options, 'model') ?? '',
+    aliases: [...served, ...(view?.aliases ?? []), ...paths, model.name],
+    isTagKnown: served.length > 0 || paths.some((path) => path.startsWith('ollama:')),
     signal: context.signal,
+    ...(token.value !== undefined && { token: token.value }),
     ...(engine !== undefined && { engine }),
   })
 }

@@ -10,27 +10,24 @@ export interface EngineCommand {
   readonly args: readonly string[]
 }
 
+/** Engines that are programs of one model each; Ollama's server loads models on request. */
+export type ServedEngine = Exclude<EngineId, 'ollama'>
+
 /** Programs, and the variables that name another one. */
-const programs: Readonly<Record<'vllm' | 'llama.cpp', { readonly name: string; readonly variable: string }>> = {
+const programs: Readonly<Record<ServedEngine, { readonly name: string; readonly variable: string }>> = {
   vllm: { name: 'vllm', variable: 'HEADROOM_VLLM' },
   'llama.cpp': { name: 'llama-server', variable: 'HEADROOM_LLAMA_SERVER' },
 }
 
 /**
  * Command line that starts an entry: its model, its port, its `extra_args` exactly as they stand, then what the user
- * adds. Errors: UNAVAILABLE (the engine is not installed), MISSING_DATA (the entry names no model),
- * UNSUPPORTED_ENGINE for Ollama, whose server loads models on request.
+ * adds. Errors: UNAVAILABLE (the engine is not installed), MISSING_DATA (the entry names no model).
  */
 export function engineCommand(
-  entry: { readonly value: JsonObject; readonly engine: EngineId; readonly extraArgs: readonly string[] | string },
+  entry: { readonly value: JsonObject; readonly engine: ServedEngine; readonly extraArgs: readonly string[] | string },
   added: readonly string[],
   world: Pick<World, 'env' | 'platform'>,
 ): Result<EngineCommand> {
-  if (entry.engine === 'ollama') {
-    return fail('UNSUPPORTED_ENGINE', 'Ollama loads models by itself when they are asked for.', {
-      hint: 'Send it a request, then: headroom observe --url http://127.0.0.1:11434 --model NAME',
-    })
-  }
   const { name, variable } = programs[entry.engine]
   const chosen = world.env[variable]
   const file = chosen !== undefined && chosen !== '' ? chosen : findExecutable(name, world)

@@ -1,17 +1,25 @@
-import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
+import { type Json, type JsonObject } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type EngineId } from '#shared/estimator/request'
+import { llamaServerPaths, readLlamaServerPages } from '#shared/runtime/live/llama-server-pages'
+import { chooseLoaded, type OllamaNames, ollamaPaths, readOllamaPages } from '#shared/runtime/live/ollama-pages'
+import { isWebPage, jsonPage, objectsOf, wordOf } from '#shared/runtime/live/pages'
+import { readVllmPages, vllmPaths } from '#shared/runtime/live/vllm-pages'
 import { type ObservedStart } from '#shared/runtime/log-lines/log-reader'
-import { parseCacheConfig } from '#shared/runtime/vllm-metrics'
-import { createHubClient, type HubClient } from '../hub/client'
-import { HubError } from '../hub/hub-error'
+import { createEngineClient, type EngineAddress, type EngineCall, type EngineClient } from '../hub/engine-client'
 
-export interface ObserveUrlRequest {
-  readonly url: string
+export interface ObserveUrlRequest extends EngineAddress {
+  /** Name that the user gave. */
   readonly model: string
+  /** Other names of the same entry: served id, aliases, Ollama tag. */
+  readonly aliases?: readonly string[]
+  /** True when one of the names is a tag of Ollama, so that another loaded model cannot be meant. */
+  readonly isTagKnown?: boolean
   /** Asked of the server itself when absent. */
   readonly engine?: EngineId
   readonly signal?: AbortSignal
+  /** For each answer. */
+  readonly timeoutMs?: number
 }
 
 export interface LiveObservation {
@@ -19,169 +27,132 @@ export interface LiveObservation {
   readonly start: ObservedStart
 }
 
-const MAX_ANSWER_BYTES = 8 * 2 ** 20
-const TIMEOUT_MS = 5_000
-
 /**
- * What a running engine says about itself over HTTP. Loopback addresses may be plain http, others must be https.
- * Errors: NETWORK, TIMEOUT, CANCELLED, NOT_ALLOWED_HOST, UNSUPPORTED_ENGINE, MISSING_DATA.
+ * What a running engine says about itself over HTTP, at the address that the user names. Errors: those of the client,
+ * UNAUTHORIZED, UNSUPPORTED_ENGINE, MISSING_DATA.
  */
 export async function observeUrl(request: ObserveUrlRequest): Promise<Result<LiveObservation>> {
-  if (!URL.canParse(request.url)) return fail('USAGE', `"${request.url}" is not an address.`)
-  try {
-    const client = createHubClient({ endpoint: request.url, headerTimeoutMs: TIMEOUT_MS })
-    const ask = (path: string): Promise<string | undefined> => get(client, path, request.signal)
-    const engine = request.engine ?? (await recognise(ask))
-    if (engine === undefined) {
-      return fail('UNSUPPORTED_ENGINE', 'The server at this address is no engine that Headroom knows.', {
-        hint: 'Say what it is with --engine.',
-      })
-    }
-    const start = await readers[engine](ask, request.model)
-    return start.ok ? ok({ engine, start: start.value }) : start
-  } catch (error) {
-    if (error instanceof HubError) return { ok: false, error: error.error }
-    throw error
+  const client = createEngineClient(request)
+  if (!client.ok) return client
+  const visit = new Visit(client.value, request)
+  const engine = request.engine ?? (await recognise(visit))
+  if (engine === undefined || visit.error !== undefined) return visit.refusal()
+  await visit.gather(paths[engine])
+  if (visit.error !== undefined) return visit.refusal()
+  const names = [request.model, ...(request.aliases ?? [])]
+  const start = await read(engine, visit, { names, isTagKnown: request.isTagKnown === true })
+  if (start.ok) return ok({ engine, start: start.value })
+  return start.error.code === 'MISSING_DATA' && visit.isUnexplained ? visit.refusal(start.error.message) : start
+}
+
+const paths: Readonly<Record<EngineId, readonly string[]>> = {
+  vllm: vllmPaths,
+  'llama.cpp': llamaServerPaths,
+  ollama: ollamaPaths,
+}
+
+async function read(engine: EngineId, visit: Visit, names: OllamaNames): Promise<Result<ObservedStart>> {
+  switch (engine) {
+    case 'vllm':
+      return readVllmPages(visit.pages, names.names)
+    case 'llama.cpp':
+      return readLlamaServerPages(visit.pages)
+    case 'ollama':
+      return observeOllama(visit, names)
   }
 }
 
-type Ask = (path: string) => Promise<string | undefined>
+async function observeOllama(visit: Visit, names: OllamaNames): Promise<Result<ObservedStart>> {
+  const loaded = chooseLoaded(visit.pages, names)
+  if (!loaded.ok) return loaded
+  const show = await visit.post('/api/show', { model: loaded.value['name'] ?? loaded.value['model'] ?? '' })
+  const start = readOllamaPages(visit.pages, loaded.value, show)
+  if (Object.keys(start.metrics).some((key) => /^(?:runtime|loaded)_/.test(key))) return ok(start)
+  return fail('MISSING_DATA', 'Ollama does not say how it has loaded the model.', { hint: 'Observe its log instead.' })
+}
 
-async function recognise(ask: Ask): Promise<EngineId | undefined> {
-  if ((await askJson(ask, '/api/version')) !== undefined) return 'ollama'
-  if ((await askJson(ask, '/props'))?.['default_generation_settings'] !== undefined) return 'llama.cpp'
-  if ((await askJson(ask, '/version')) !== undefined) return 'vllm'
+/** Which engine answers: every one has a page that the others lack. */
+async function recognise(visit: Visit): Promise<EngineId | undefined> {
+  await visit.gather(['/api/version'])
+  if (wordOf(jsonPage(visit.pages, '/api/version')?.['version']) !== undefined) return 'ollama'
+  await visit.gather(['/props'])
+  const props = jsonPage(visit.pages, '/props')
+  if (props?.['default_generation_settings'] !== undefined || props?.['role'] === 'router') return 'llama.cpp'
+  await visit.gather(['/version', '/v1/models'])
+  const owner = objectsOf(jsonPage(visit.pages, '/v1/models')?.['data'])[0]?.['owned_by']
+  // Others answer the same questions; they say whose they are.
+  if (isStranger(owner)) return undefined
+  if (owner === 'vllm' || wordOf(jsonPage(visit.pages, '/version')?.['version']) !== undefined) return 'vllm'
   return undefined
 }
 
-const readers: Readonly<Record<EngineId, (ask: Ask, model: string) => Promise<Result<ObservedStart>>>> = {
-  vllm: observeVllm,
-  'llama.cpp': observeLlamaServer,
-  ollama: observeOllama,
+function isStranger(owner: Json | undefined): boolean {
+  return typeof owner === 'string' && /^(?:sglang|lmdeploy|tabbyapi|aphrodite|tensorrt|nvidia)/i.test(owner)
 }
 
-async function observeVllm(ask: Ask, model: string): Promise<Result<ObservedStart>> {
-  const version = text((await askJson(ask, '/version'))?.['version'])
-  const listed = listOf((await askJson(ask, '/v1/models'))?.['data'])
-  // LoRA adapters are listed too, with their parent.
-  const served = listed.find((item) => item['id'] === model) ?? listed.find((item) => item['parent'] == null)
-  const metrics = await ask('/metrics')
-  const facts = {
-    ...optional('engine_version', version),
-    ...optional('runtime_context_tokens', positive(served?.['max_model_len'])),
-    ...(metrics === undefined ? {} : parseCacheConfig(metrics)),
-  }
-  return started(facts, text(served?.['id']))
-}
+/** One round of questions: what was answered, and the first thing that went wrong. */
+class Visit {
+  readonly pages = new Map<string, string>()
+  error: Result<never> | undefined
+  #isLocked = false
+  #isLoading = false
+  #isWeb = false
+  readonly #asked = new Set<string>()
+  readonly #client: EngineClient
+  readonly #limits: Pick<EngineCall, 'signal' | 'timeoutMs'>
 
-async function observeLlamaServer(ask: Ask): Promise<Result<ObservedStart>> {
-  const props = await askJson(ask, '/props')
-  const listed = listOf((await askJson(ask, '/v1/models'))?.['data'])
-  const generation = props?.['default_generation_settings']
-  const perSlot = isJsonObject(generation) ? positive(ownValue(generation, 'n_ctx')) : undefined
-  const slots = positive(props?.['total_slots'])
-  const facts = {
-    ...optional('engine_version', text(props?.['build_info'])),
-    ...optional('context_per_slot_tokens', perSlot),
-    ...optional('runtime_max_batch_size', slots),
-    ...optional('runtime_context_tokens', perSlot !== undefined && slots !== undefined ? perSlot * slots : undefined),
+  constructor(client: EngineClient, { signal, timeoutMs }: ObserveUrlRequest) {
+    this.#client = client
+    this.#limits = { ...(signal !== undefined && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) }
   }
-  return started(facts, text(listed[0]?.['id']))
-}
 
-async function observeOllama(ask: Ask, model: string): Promise<Result<ObservedStart>> {
-  const version = text((await askJson(ask, '/api/version'))?.['version'])
-  const running = listOf((await askJson(ask, '/api/ps'))?.['models'])
-  const found = running.find((item) => item['name'] === model || item['model'] === model) ?? onlyOne(running)
-  if (found === undefined) {
-    return fail('MISSING_DATA', `Ollama has not loaded "${model}".`, { hint: 'Send it a request first, then observe.' })
+  /** Asks what has not been asked yet; nothing more once something went wrong. */
+  async gather(wanted: readonly string[]): Promise<void> {
+    for (const path of wanted) if (!this.#asked.has(path)) await this.#ask(path)
   }
-  const details = isJsonObject(found['details']) ? found['details'] : {}
-  const vram = positive(found['size_vram'])
-  const facts = {
-    ...optional('engine_version', version),
-    ...optional('runtime_context_tokens', positive(found['context_length'])),
-    ...optional('loaded_gib', gib(positive(found['size']))),
-    ...optional('loaded_gpu_gib', gib(vram)),
-    ...optional('quantization', text(ownValue(details, 'quantization_level'))?.toLowerCase()),
-  }
-  return started(facts, text(found['name']))
-}
 
-function started(metrics: Readonly<Record<string, Json>>, servedModelId: string | undefined): Result<ObservedStart> {
-  if (metrics['runtime_context_tokens'] === undefined) {
-    return fail('MISSING_DATA', 'The server does not say what it has loaded.', { hint: 'Observe its log instead.' })
+  async post(path: string, body: unknown): Promise<JsonObject | undefined> {
+    await this.#ask(path, body)
+    return jsonPage(this.pages, path)
   }
-  return ok({ outcome: 'started', metrics, ...(servedModelId !== undefined && { servedModelId }) })
-}
 
-async function askJson(ask: Ask, path: string): Promise<JsonObject | undefined> {
-  const answer = await ask(path)
-  if (answer === undefined) return undefined
-  try {
-    const value: unknown = JSON.parse(answer)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    // Not JSON: some other server answers here.
-    return undefined
+  /** The server wants a key, is not ready, or is a web site: said instead of "nothing is loaded". */
+  get isUnexplained(): boolean {
+    return this.#isLocked || this.#isLoading || this.#isWeb
   }
-}
 
-/** Text of an answer; `undefined` when the server does not have the page. */
-async function get(client: HubClient, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
-  const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-  try {
-    return await readText(client, path, both)
-  } catch (error) {
-    if (error instanceof HubError) throw error
-    if (signal?.aborted === true) throw new HubError({ code: 'CANCELLED', message: 'Asking the engine was cancelled.' })
-    const hint = 'Is the engine running?'
-    if (!timeout.aborted) {
-      throw new HubError({ code: 'NETWORK', message: `There is no answer from ${client.endpoint}.`, hint })
+  refusal(message = 'The server at this address is no engine that Headroom knows.'): Result<never> {
+    if (this.error !== undefined) return this.error
+    if (this.#isLocked) {
+      return fail('UNAUTHORIZED', `${this.#client.address} wants a key.`, {
+        hint: 'Name the environment variable that holds it: --token-env NAME.',
+      })
     }
-    const message = `${client.endpoint} did not answer within ${TIMEOUT_MS / 1000} s.`
-    throw new HubError({ code: 'TIMEOUT', message, hint })
+    if (this.#isLoading) {
+      const hint = 'Observe it again when it serves.'
+      return fail('UNAVAILABLE', `${this.#client.address} is still loading, or has nothing loaded.`, { hint })
+    }
+    if (this.#isWeb) {
+      return fail('UNSUPPORTED_ENGINE', `${this.#client.address} answers with a web page, not as an engine.`, {
+        hint: 'Name the address of the engine itself.',
+      })
+    }
+    return fail('UNSUPPORTED_ENGINE', message, { hint: 'Say what it is with --engine.' })
   }
-}
 
-async function readText(client: HubClient, path: string, signal: AbortSignal): Promise<string | undefined> {
-  const response = await client.fetch(`${client.endpoint}${path}`, { signal })
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel()
-    return undefined
+  async #ask(path: string, body?: unknown): Promise<void> {
+    if (this.error !== undefined) return
+    this.#asked.add(path)
+    const answer = await this.#client.ask({ ...this.#limits, path, ...(body !== undefined && { body }) })
+    if (!answer.ok) {
+      this.error = answer
+      return
+    }
+    const { status, text } = answer.value
+    if (status === 401 || status === 403) this.#isLocked = true
+    if (status === 503) this.#isLoading = true
+    if (status < 200 || status >= 300) return
+    if (isWebPage(text)) this.#isWeb = true
+    else this.pages.set(path, text)
   }
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    // Node's body is iterable, the DOM type is not
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function listOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : []
-}
-
-function onlyOne<T>(list: readonly T[]): T | undefined {
-  return list.length === 1 ? list[0] : undefined
-}
-
-function text(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 300) : undefined
-}
-
-function positive(value: Json | undefined): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
-}
-
-function gib(bytes: number | undefined): number | undefined {
-  return bytes === undefined ? undefined : Math.round((bytes / 2 ** 30) * 1e4) / 1e4
-}
-
-function optional(key: string, value: Json | undefined): Record<string, Json> {
-  return value === undefined ? {} : { [key]: value }
 }
