@@ -54,9 +54,8 @@ export async function newestGoodBackup(
 
 export interface MadeBackup {
   readonly name: string
-  /** The file of which it is a copy, and what that file held. */
+  /** The file of which it is a copy. */
   readonly path: string
-  readonly bytes: Uint8Array
 }
 
 export interface BackupWorld {
@@ -86,7 +85,7 @@ export async function makeBackup(
     if (!made.ok && made.error.code !== 'BUSY') return made
     if (!made.ok) continue
     const same = await isSameContent(target, bytes, fs)
-    if (same.ok && same.value) return ok({ name, path, bytes })
+    if (same.ok && same.value) return ok({ name, path })
     return fail('IO', `The backup "${name}" could not be read back.`, {
       hint: 'Nothing was changed. Check the disk.',
       path: target,
@@ -96,18 +95,19 @@ export async function makeBackup(
 }
 
 /**
- * Takes backups of a change away that did not happen. One whose file is not what it was (taking the change back failed
- * too) stays: it is then the only good copy.
+ * Takes backups of a change away that did not happen. One whose file holds the new content (`after`, by path) or cannot
+ * be read stays: taking the change back failed as well, and it is the only good copy until the next start settles that.
  */
 export async function dropBackups(
   made: readonly MadeBackup[],
-  location: RegistryLocation,
-  fs: FileSystem,
+  after: ReadonlyMap<string, Uint8Array>,
+  { location, fs }: { readonly location: RegistryLocation; readonly fs: FileSystem },
 ): Promise<void> {
-  for (const { name, path, bytes } of made) {
-    const same = await isSameContent(path, bytes, fs)
+  for (const { name, path } of made) {
+    const content = after.get(path)
+    const isOurs = content ? await isSameContent(path, content, fs) : ok(false)
     // one that cannot be removed is only a file too many
-    if (same.ok && same.value) await removeFile(join(registryFolder(location), name), fs)
+    if (isOurs.ok && !isOurs.value) await removeFile(join(registryFolder(location), name), fs)
   }
 }
 

@@ -159,7 +159,7 @@ async function changeOnce(
   const data = { ...locked.data, backups: [...locked.data.backups, ...backups.value.map((backup) => backup.name)] }
   const done = await commit(locked, { writes, data, item })
   if (!done.ok) {
-    await dropBackups(backups.value, location, session.options.fs)
+    await dropBackups(backups.value, contentsOf(writes), session.options)
     return done
   }
   session.remember(next)
@@ -182,12 +182,17 @@ async function backUp(session: RegistrySession, files: readonly PlannedFile[]): 
     const known = before?.bytes && { bytes: before.bytes, stat: before.stat }
     const backup = await makeBackup(location, path, { fs, now, ...(known && { known }) })
     if (!backup.ok) {
-      await dropBackups(made, location, fs)
+      await dropBackups(made, new Map(), session.options)
       return backup
     }
     if (backup.value) made.push(backup.value)
   }
   return ok(made)
+}
+
+/** New contents by path. */
+export function contentsOf(writes: readonly FileWrite[]): ReadonlyMap<string, Uint8Array> {
+  return new Map(writes.flatMap(({ step, bytes }) => (bytes === null ? [] : [[step.path, bytes] as const])))
 }
 
 /** Takes surplus backups away and remembers which are ours. */

@@ -246,6 +246,7 @@ describe('a file that changes while it is being changed', () => {
     const result = await change(service(racing))
     expect(result).toMatchObject({ error: { code: 'CONFLICT', message: expect.stringMatching(/77.*2/) } })
     expect(await stateOf(fs)).toBe('d1 c77')
+    expect((await fs.list('/r')).filter((name) => name.includes('.bak.'))).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { decodeText, hashOf, readBytes } from '../files/read-text'
 import { dropBackups, listBackups, makeBackup } from './backups'
-import { newItem, rotate, snapshotOf, writesOf } from './change-registry'
+import { contentsOf, newItem, rotate, snapshotOf, writesOf } from './change-registry'
 import { type CommitContext, commit, type FileWrite } from './commit'
 import { type JournalData, stepBetween } from './journal'
 import { layerPaths } from './locate-registry'
@@ -74,7 +74,7 @@ async function restoreLocked(
   if (!saved.ok) return saved
   const snapshot = await snapshotAfter(session, loaded)
   if (!snapshot.ok) {
-    await dropBackups(saved.value ? [saved.value] : [], location, fs)
+    await dropBackups(saved.value ? [saved.value] : [], new Map(), session.options)
     return snapshot
   }
   const writes = [main.value, ...snapshot.value]
@@ -90,7 +90,7 @@ async function restoreLocked(
   const backups = saved.value ? [...context.data.backups, saved.value.name] : context.data.backups
   const done = await commit(context, { writes, data: { ...context.data, backups }, item })
   if (!done.ok) {
-    await dropBackups(saved.value ? [saved.value] : [], location, fs)
+    await dropBackups(saved.value ? [saved.value] : [], contentsOf(writes), session.options)
     return done
   }
   await rotate(session, context, done.value)
