@@ -26,6 +26,7 @@ export function createDownloadSession(parts: {
       const folder = await ensureOwnRegistry(services.world)
       return folder.ok ? session.choose(folder.value) : folder
     },
+    currentRegistry: () => session.current(),
     readToken: tokens.read,
     changed: () => void tell(),
     labelOf: (path) => homeLabel(path, homedir()),

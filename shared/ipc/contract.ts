@@ -6,7 +6,19 @@ import { registryLayers } from '#shared/domain/registry'
 import { type HeadroomError } from '#shared/domain/result'
 import { profileEditSchema } from '#shared/estimator/profile-edits'
 import { applyPlanSchema, flagChangeSchema } from '#shared/launch-args/flag-change'
-import { downloadsStateSchema, lookupSchema, tokenStatusSchema } from './downloads'
+import {
+  cleanedSchema,
+  downloadFolderSchema,
+  downloadLimitsSchema,
+  downloadsStateSchema,
+  folderActionSchema,
+  leftoverSchema,
+  lookupSchema,
+  newDownloadSchema,
+  proposedFlagsSchema,
+  tokenStatusSchema,
+  variantChoiceSchema,
+} from './downloads'
 import {
   comparisonSchema,
   entryEditSchema,
@@ -22,17 +34,6 @@ import { chosenProfilesSchema, learnedProfilesSchema } from './profile-schemas'
 const id = z.string().min(1).max(1000)
 const token = z.string().min(16).max(100)
 const none = z.object({}).strict()
-
-/** One set of weights of a repository at the commit that was looked at. */
-const variantChoice = z
-  .object({
-    repository: z.string().max(200),
-    commit: z.string().regex(/^[0-9a-f]{40,64}$/),
-    label: z.string().min(1).max(1000),
-    endpoint: z.string().max(500).optional(),
-    support: z.string().max(500).optional(),
-  })
-  .strict()
 
 export const registryStatusSchema = z.object({
   state: z.enum(['none', 'ready', 'unreadable']),
@@ -247,8 +248,8 @@ export const contract = {
     output: lookupSchema,
   },
   /** Architecture of one set of weights from its remote headers. */
-  'downloads:inspect': { input: variantChoice, output: inspectionSchema },
-  'downloads:add': { input: variantChoice.extend({ with_architecture: z.boolean() }), output: downloadsStateSchema },
+  'downloads:inspect': { input: variantChoiceSchema, output: inspectionSchema },
+  'downloads:add': { input: newDownloadSchema, output: downloadsStateSchema },
   'downloads:act': {
     input: z.object({ id, action: z.enum(['pause', 'resume', 'cancel', 'up', 'down']) }).strict(),
     output: downloadsStateSchema,
@@ -256,6 +257,19 @@ export const contract = {
   'downloads:all': {
     input: z.object({ action: z.enum(['pause', 'resume', 'clear']) }).strict(),
     output: downloadsStateSchema,
+  },
+  /** Takes effect at once and is remembered; a value left out is no limit. */
+  'downloads:limits': { input: downloadLimitsSchema, output: downloadsStateSchema },
+  /** Where the next downloads go, remembered; null when the dialog of `choose` was cancelled. */
+  'downloads:folder': { input: folderActionSchema, output: downloadFolderSchema.nullable() },
+  /** What unfinished and refused downloads left on the disk. */
+  'downloads:leftovers': { input: none, output: z.array(leftoverSchema) },
+  /** Removes leftovers by id; what the queue or another program still uses stays. */
+  'downloads:clean': { input: z.object({ ids: z.array(id).min(1).max(10_000) }).strict(), output: cleanedSchema },
+  /** First launch flags for an entry (default: the detected cards); writing them is `models:apply`, after consent. */
+  'downloads:propose': {
+    input: z.object({ id, gpu: z.string().min(1).max(300).optional() }).strict(),
+    output: proposedFlagsSchema,
   },
   /** Stores the hub's token in the system's secret store; null forgets it. It never comes back to the page. */
   'downloads:token': {

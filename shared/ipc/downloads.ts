@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { headroomErrorSchema } from '#shared/domain/result'
+import { engineIds } from '#shared/estimator/request'
+import { verdicts } from '#shared/estimator/result'
 import { downloadStages } from '#shared/hub/download-stage'
+import { supportFileKinds } from '#shared/hub/support-files'
+import { flagChangeSchema } from '#shared/launch-args/flag-change'
 
 const bytes = z.number().int().nonnegative()
 
@@ -54,42 +58,38 @@ export const tokenStatusSchema = z.object({
 })
 export type TokenStatus = z.infer<typeof tokenStatusSchema>
 
-/** How downloads behave. Absent values are the defaults. */
-export const downloadOptionsSchema = z.object({
-  /** Downloads at a time. */
-  at_once: z.number().int().min(1).max(8),
-  /** All downloads together; absent: as fast as it goes. */
-  bytes_per_second: z.number().int().positive().optional(),
-  /** Parent of the folders of new downloads; home as `~`. */
-  folder_label: z.string(),
-  /** Nobody has chosen that folder: it is the one in the data folder. */
-  is_usual_folder: z.boolean(),
-})
-export type DownloadOptions = z.infer<typeof downloadOptionsSchema>
+/** What keeps downloads modest; a value that is absent means: no limit, the usual number. */
+export const downloadLimitsSchema = z
+  .object({
+    /** All downloads of the window together. */
+    bytes_per_second: z.number().int().min(1024).optional(),
+    /** Downloads that run at the same time. */
+    at_once: z.number().int().min(1).max(8).optional(),
+    /** Connections of one file. */
+    connections: z.number().int().min(1).max(16).optional(),
+  })
+  .strict()
+export type DownloadLimits = z.infer<typeof downloadLimitsSchema>
 
-/** A file that a download left: a part of a file, or content that failed its hash. Neither is ever a model. */
-export const leftoverSchema = z.object({
-  /** Names it in `downloads:clean`; the path stays in main. */
-  id: z.string(),
-  /** Home as `~`. */
+/** Where new downloads go: the parent of their folders, home as `~`. */
+export const downloadFolderSchema = z.object({
   label: z.string(),
-  kind: z.enum(['part', 'bad']),
-  /** What it takes on the disk. */
-  bytes,
-  /** Of the whole file, where that is known. */
-  total_bytes: bytes.optional(),
-  /** Last written, ISO 8601 UTC. */
-  at: z.string(),
-  /** Why it must stay: an item of the queue needs it, or another program is writing it. */
-  needed_by: z.enum(['queue', 'program']).optional(),
+  /** Nobody has chosen that folder: it is the one in the data folder. */
+  is_usual: z.boolean(),
+  /** Free on that volume, with what the queue still needs taken off. */
+  free_bytes: bytes.optional(),
 })
-export type Leftover = z.infer<typeof leftoverSchema>
+export type DownloadFolder = z.infer<typeof downloadFolderSchema>
+
+/** `choose` opens the system's dialog, `usual` goes back to the usual folder, `show` changes nothing. */
+export const folderActionSchema = z.object({ action: z.enum(['show', 'choose', 'usual']) }).strict()
 
 export const downloadsStateSchema = z.object({
   items: z.array(downloadItemSchema),
   finished: z.array(finishedDownloadSchema),
   token: tokenStatusSchema,
-  options: downloadOptionsSchema.optional(),
+  /** Absent only where no queue runs. */
+  limits: downloadLimitsSchema.optional(),
 })
 export type DownloadsState = z.infer<typeof downloadsStateSchema>
 
@@ -131,3 +131,75 @@ export const lookupSchema = z.object({
   has_tokenizer: z.boolean().optional(),
 })
 export type Lookup = z.infer<typeof lookupSchema>
+
+/** One set of weights of a repository at the commit that was looked at. */
+export const variantChoiceSchema = z
+  .object({
+    repository: z.string().max(200),
+    commit: z.string().regex(/^[0-9a-f]{40,64}$/),
+    label: z.string().min(1).max(1000),
+    endpoint: z.string().max(500).optional(),
+    support: z.string().max(500).optional(),
+  })
+  .strict()
+
+export const newDownloadSchema = variantChoiceSchema.extend({
+  with_architecture: z.boolean(),
+  /** Exactly these files of the listing instead of the planned ones. */
+  files: z.array(z.string().min(1).max(1000)).min(1).max(5000).optional(),
+  /** Missing files of these kinds come from `support` into the model's folder; an existing one is never replaced. */
+  support_files: z.array(z.enum(supportFileKinds)).max(supportFileKinds.length).optional(),
+})
+
+/** Conservative first launch flags for an entry on the cards of this computer. Nothing is written by asking. */
+export const proposedFlagsSchema = z.object({
+  /** Of the registry entry. */
+  id: z.string(),
+  name: z.string(),
+  engine: z.enum(engineIds),
+  /** Empty when there is nothing to propose; `reason` says why. */
+  changes: z.array(flagChangeSchema),
+  /** One or two sentences for people. */
+  reason: z.string(),
+  /** The launch flags that were looked at: `expected_before` of `models:apply`. */
+  before: z.union([z.array(z.string()), z.string()]),
+  /** The launch flags as they would be. */
+  after: z.union([z.array(z.string()), z.string()]),
+  /** `headroom apply ...`, quoted for a POSIX shell; absent when nothing is proposed. */
+  command: z.string().optional(),
+  gpus: z.array(z.object({ name: z.string().optional(), total_bytes: bytes, source: z.string() })),
+  /** Of the estimate with these flags (as the entry stands, when none are proposed). */
+  verdict: z.enum(verdicts),
+  high_bytes: bytes,
+  budget_bytes: bytes,
+  /** Of one request. */
+  context_tokens: z.number().int().positive().optional(),
+  /** At once. */
+  requests: z.number().int().positive().optional(),
+  warnings: z.array(z.string()),
+})
+export type ProposedFlags = z.infer<typeof proposedFlagsSchema>
+
+/** A file that an unfinished or refused download left behind. Never counted as a model. */
+export const leftoverSchema = z.object({
+  /** For `downloads:clean`; says nothing about the place. */
+  id: z.string(),
+  /** Of the file that it was to become; foreign text. */
+  name: z.string(),
+  /** Home as `~`. */
+  folder_label: z.string(),
+  /** `part`: unfinished, a download of the same goes on there. `refused`: whole, but its hash was wrong. */
+  kind: z.enum(['part', 'refused']),
+  /** What it takes on the disk. */
+  bytes,
+  /** What the whole file would take, when its note says so. */
+  total_bytes: bytes.optional(),
+  /** Why it must stay: a download of the queue needs it (cancel that), or another program is writing it. */
+  needed_by: z.enum(['queue', 'program']).optional(),
+  /** ISO 8601 UTC, last change. */
+  changed_at: z.string(),
+})
+export type Leftover = z.infer<typeof leftoverSchema>
+
+export const cleanedSchema = z.object({ freed_bytes: bytes, leftovers: z.array(leftoverSchema) })
+export type Cleaned = z.infer<typeof cleanedSchema>

@@ -26,6 +26,7 @@ const laneOfChannel: Partial<Record<Channel, LaneName>> = {
   'downloads:lookup': 'network',
   'downloads:inspect': 'network',
   'downloads:add': 'network',
+  'downloads:folder': 'single',
   'files:browse': 'single',
   'files:save': 'single',
   'models:locate': 'single',

@@ -15,8 +15,8 @@ export interface FetchRequest {
   readonly signal: AbortSignal
   readonly throttle?: Throttle
   readonly onProgress?: (progress: DownloadProgress) => void
-  /** Tests make these short. */
-  readonly transfer?: Partial<Pick<FileOptions, 'stallMs' | 'maxFailures' | 'backoffMs' | 'pieceBytes'>>
+  /** Tests make these short; people choose the connections. */
+  readonly transfer?: Partial<Pick<FileOptions, 'connections' | 'stallMs' | 'maxFailures' | 'backoffMs' | 'pieceBytes'>>
 }
 
 export interface FetchedFile {

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type DownloadPlan, planDownload } from '#shared/hub/plan-download'
 import { parseRepoReference } from '#shared/hub/repo-reference'
-import { groupVariants } from '#shared/hub/variants'
+import { groupVariants, type RepoContents } from '#shared/hub/variants'
 import { type Lookup } from '#shared/ipc/downloads'
 import { type HubClient } from '../hub/client'
 import { type Repository, readRepository } from '../hub/repository'
@@ -32,7 +32,13 @@ export class Repositories {
 /** What the page shows of a repository before anything is downloaded. */
 export function lookupView(
   repository: Repository,
-  place: { readonly revision?: string; readonly folderLabel: string; readonly freeBytes?: number },
+  place: {
+    readonly revision?: string
+    readonly folderLabel: string
+    readonly freeBytes?: number
+    /** What the queue still needs, taken off already. */
+    readonly queuedBytes?: number
+  },
 ): Lookup {
   const { files, id, commit, gated, licence, baseModel, refused } = repository
   const contents = groupVariants(files)
@@ -50,6 +56,7 @@ export function lookupView(
         bytes: variant.bytes,
         download_bytes: plan.ok ? plan.value.bytes : variant.bytes,
         ...(variant.duplicateOf !== undefined && { duplicate_of: variant.duplicateOf }),
+        ...projectorOf(contents, plan),
       }
     }),
     others: [...contents.projectors, ...contents.other].slice(0, 200).map(({ path, bytes }) => ({ path, bytes })),
@@ -59,12 +66,36 @@ export function lookupView(
     ...(licence !== undefined && { licence }),
     ...(baseModel !== undefined && { base_model: baseModel }),
     ...(place.freeBytes !== undefined && { free_bytes: place.freeBytes }),
+    ...(place.queuedBytes !== undefined && { queued_bytes: place.queuedBytes }),
+    small_files: contents.companions.map(({ path, bytes }) => ({ path, bytes })),
+    has_tokenizer: files.some(({ path }) => hasTokenizer(path)),
   }
 }
 
-/** The files of one variant. Error: NOT_FOUND. */
-export function planVariant(repository: Repository, label: string): Result<DownloadPlan> {
+/** A GGUF carries its own; of the files only those that hold the vocabulary count. */
+function hasTokenizer(path: string): boolean {
+  return /\.gguf$/i.test(path) || /^(?:tokenizer\.json|tokenizer\.model|vocab\.json|vocab\.txt)$/.test(path)
+}
+
+function projectorOf({ projectors }: RepoContents, plan: Result<DownloadPlan>): { projector?: string } {
+  const found = plan.ok ? projectors.find((file) => plan.value.files.includes(file)) : undefined
+  return found === undefined ? {} : { projector: found.path }
+}
+
+/** The files of one variant, or exactly the files that were picked. Error: NOT_FOUND. */
+export function planChoice(
+  repository: Repository,
+  { label, files }: { readonly label: string; readonly files?: readonly string[] },
+): Result<DownloadPlan> {
+  if (files !== undefined) return planFiles(repository, files)
   const plan = planDownload(repository.files, { weights: label })
   if (!plan.ok || plan.value.variant !== undefined) return plan
   return fail('NOT_FOUND', 'The repository has no such weights.')
+}
+
+function planFiles(repository: Repository, paths: readonly string[]): Result<DownloadPlan> {
+  const known = new Set(repository.files.map(({ path }) => path))
+  const missing = paths.find((path) => !known.has(path))
+  if (missing !== undefined) return fail('NOT_FOUND', `The repository has no file "${missing}".`)
+  return planDownload(repository.files, { include: paths })
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { headroomErrorSchema, ok, type Result } from '#shared/domain/result'
+import { supportFileKinds } from '#shared/hub/support-files'
 import { finishedDownloadSchema } from '#shared/ipc/downloads'
 import { fileError } from '../files/file-error'
 import { diskFileSystem } from '../files/file-system'
@@ -21,6 +22,7 @@ const queuedSchema = z.object({
   weights: z.string().optional(),
   include: z.array(z.string()).optional(),
   support: z.string().optional(),
+  support_files: z.array(z.enum(supportFileKinds)).optional(),
   endpoint: z.string().optional(),
   with_architecture: z.boolean(),
   /** Where it goes, and the files, relative to it: for taking parts away again. */

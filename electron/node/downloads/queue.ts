@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { type ErrorCode, fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { type DownloadProgress } from '#shared/hub/download-stage'
 import { createRateMeter } from '#shared/hub/rate-meter'
@@ -21,6 +22,10 @@ export interface QueueWorld {
   /** Removes what is on the disk of a download that was given up. */
   discard(item: QueuedDownload): Promise<Result<void>>
   save(content: QueueContent): Promise<Result<void>>
+  /** How many run at the same time; may change at any time. Default: two. */
+  atOnce?(): number | undefined
+  /** A folder as people may see it. */
+  labelOf?(path: string): string
   readonly now: () => Date
   /** Calls back later; returns the way to stop it. */
   later(milliseconds: number, run: () => void): () => void
@@ -60,13 +65,18 @@ export class DownloadQueue {
     this.finished = content.finished
   }
 
-  /** Starts what waits; called once after the program is up. */
+  /** Whether a file belongs to a download that is not finished. Absolute path. */
+  owns(target: string): boolean {
+    return this.lives.some(({ item }) => item.paths.some((path) => join(item.folder, ...path.split('/')) === target))
+  }
+
+  /** Starts what waits; called once after the program is up, and when more may run than before. */
   start(): void {
     this.fill()
   }
 
   items(): readonly DownloadItem[] {
-    return this.lives.map(itemView)
+    return this.lives.map((live) => itemView(live, this.world.labelOf?.(live.item.folder)))
   }
 
   done(): readonly FinishedDownload[] {
@@ -80,7 +90,7 @@ export class DownloadQueue {
 
   /** The same weights of the same repository twice are a CONFLICT. */
   add(wanted: NewDownload): Result<string> {
-    const twin = this.lives.find(({ item }) => item.repository === wanted.repository && item.title === wanted.title)
+    const twin = this.lives.find(({ item }) => isSameDownload(item, wanted))
     if (twin !== undefined) return fail('CONFLICT', 'This download is in the queue already.', {})
     const item: QueuedDownload = { ...wanted, id: randomUUID(), state: 'waiting', done_bytes: 0 }
     this.lives.push({ item, attempts: 0 })
@@ -163,7 +173,7 @@ export class DownloadQueue {
       for (const live of this.lives) {
         const running = this.lives.filter((other) => other.running !== undefined).length
         const isReady = live.item.state === 'waiting' && live.running === undefined && live.retry === undefined
-        if (isReady && running < AT_ONCE) this.begin(live)
+        if (isReady && running < (this.world.atOnce?.() ?? AT_ONCE)) this.begin(live)
       }
     }
     this.save()
@@ -216,6 +226,8 @@ export class DownloadQueue {
       bytes,
       files: files.length,
       verified,
+      size_only: files.filter(({ verification }) => verification === 'size_only').length,
+      with_architecture: live.item.with_architecture,
       warnings: [...warnings].slice(0, 20),
       at: this.world.now().toISOString(),
     }
@@ -250,12 +262,17 @@ export class DownloadQueue {
   }
 }
 
+function isSameDownload(left: NewDownload, right: NewDownload): boolean {
+  const isSamePlace = left.repository === right.repository && left.folder === right.folder
+  return isSamePlace && left.title === right.title && left.paths.join('\n') === right.paths.join('\n')
+}
+
 function remaining({ item, progress }: Live): number {
   const done = progress?.stage === 'downloading' ? progress.doneBytes : item.done_bytes
   return progress !== undefined && progress.stage !== 'downloading' ? 0 : Math.max(0, item.total_bytes - done)
 }
 
-function itemView({ item, running, progress, rate, retry }: Live): DownloadItem {
+function itemView({ item, running, progress, rate, retry }: Live, folderLabel: string | undefined): DownloadItem {
   const { id, title, repository, error } = item
   return {
     id,
@@ -267,6 +284,7 @@ function itemView({ item, running, progress, rate, retry }: Live): DownloadItem 
     total_bytes: progress?.totalBytes ?? item.total_bytes,
     files_done: progress?.filesDone ?? 0,
     files: item.paths.length,
+    ...(folderLabel !== undefined && { folder_label: folderLabel }),
     ...(rate !== undefined && { bytes_per_second: rate }),
     ...(progress?.waitingFor !== undefined && { waiting_for: progress.waitingFor }),
     ...(error !== undefined && { error }),

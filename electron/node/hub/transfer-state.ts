@@ -42,6 +42,12 @@ export function resumable(text: string, wanted: Omit<TransferState, 'done' | 'et
   return { ...wanted, ...validator, done }
 }
 
+/** Size of the whole file, out of a note of ours; `undefined` for anything else. */
+export function notedBytes(text: string): number | undefined {
+  const read = stateSchema.safeParse(parse(text))
+  return read.success ? read.data.bytes : undefined
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -21,8 +21,8 @@ export interface TransferOptions {
   /** Failures in a row without a single new byte before giving up. */
   readonly maxFailures?: number
   readonly backoffMs?: (failures: number) => number
-  /** Waits its turn under the bandwidth limit. */
-  readonly throttle?: (bytes: number, signal: AbortSignal) => Promise<void>
+  /** Waits its turn under the bandwidth limit; nothing to wait for gives nothing. */
+  readonly throttle?: (bytes: number, signal: AbortSignal) => Promise<void> | undefined
   readonly onBytes?: (doneBytes: number) => void
   /** Called with durable ranges, now and then and at the end. */
   readonly onState: (state: TransferState) => Promise<void>
@@ -140,7 +140,8 @@ class TransferRun {
     try {
       for await (const chunk of readChunks(body, { signal, stallMs })) {
         if (position + chunk.length > range[1]) throw tooLong()
-        await throttle?.(chunk.length, signal)
+        const turn = throttle?.(chunk.length, signal)
+        if (turn !== undefined) await turn
         position += chunk.length
         this.pending += chunk.length
         for (let rest = chunk; rest.length > 0; ) {

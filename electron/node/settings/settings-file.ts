@@ -1,12 +1,22 @@
 import { z } from 'zod'
 import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
 import { settingsSchema, type UiSettings } from '#shared/ipc/contract'
+import { type DownloadLimits, downloadLimitsSchema } from '#shared/ipc/downloads'
 
 /** Version of the file. A new one gets a step in `migrateSettings`; a newer file is read, never written. */
 export const SETTINGS_SCHEMA = 1
 
-const storedSchema = settingsSchema.extend({ registry_path: z.string().min(1).max(10_000).optional() })
-export type Settings = UiSettings & { readonly registry_path?: string }
+/** What the page never sees: paths stay in main, and the limits of downloads have a call of their own. */
+const storedSchema = settingsSchema.extend({
+  registry_path: z.string().min(1).max(10_000).optional(),
+  downloads_folder: z.string().min(1).max(10_000).optional(),
+  download_limits: downloadLimitsSchema.optional(),
+})
+export type Settings = UiSettings & {
+  readonly registry_path?: string
+  readonly downloads_folder?: string
+  readonly download_limits?: DownloadLimits
+}
 
 export const defaultSettings: Settings = { theme: 'system', contrast: 'system', manual_gpus: [] }
 

@@ -1,12 +1,12 @@
 import { fail, ok, type Result } from '#shared/domain/result'
 import type { Input } from '#shared/ipc/contract'
 import type { DownloadsState } from '#shared/ipc/downloads'
-import type { VariantChoice } from '../../../node/downloads/create-downloads'
+import type { NewChoice, VariantChoice } from '../../../node/downloads/create-downloads'
 import type { DownloadAccess, HandlerContext, Handlers } from './handlers'
 
 type DownloadChannel = Extract<keyof Handlers, `downloads:${string}`>
 
-export function downloadHandlers({ downloads }: HandlerContext): Pick<Handlers, DownloadChannel> {
+export function downloadHandlers({ downloads, host }: HandlerContext): Pick<Handlers, DownloadChannel> {
   const using = <T>(work: (access: DownloadAccess) => Promise<Result<T>>): Promise<Result<T>> =>
     downloads === undefined
       ? Promise.resolve(fail('UNAVAILABLE', 'Downloads are not available here.'))
@@ -17,7 +17,7 @@ export function downloadHandlers({ downloads }: HandlerContext): Pick<Handlers, 
     'downloads:inspect': (input) => using(({ service }) => service.inspect(choiceOf(input))),
     'downloads:add': (input) =>
       using(async (access) => {
-        const added = await access.service.add({ ...choiceOf(input), withArchitecture: input.with_architecture })
+        const added = await access.service.add(newChoiceOf(input))
         return added.ok ? ok(await downloadsState(access)) : added
       }),
     'downloads:act': ({ id, action }) =>
@@ -30,6 +30,21 @@ export function downloadHandlers({ downloads }: HandlerContext): Pick<Handlers, 
         await access.service.all(action)
         return ok(await downloadsState(access))
       }),
+    'downloads:limits': (limits) =>
+      using(async (access) => {
+        const saved = await access.service.setLimits(limits)
+        return saved.ok ? ok(await downloadsState(access)) : saved
+      }),
+    'downloads:folder': ({ action }, { windowId }) =>
+      using(async ({ service }) => {
+        if (action === 'show') return ok(await service.folder())
+        if (action === 'usual') return service.setFolder(undefined)
+        const path = await host.choosePath(windowId, 'directory', 'Choose a folder for downloads')
+        return path === undefined ? ok(null) : service.setFolder(path)
+      }),
+    'downloads:leftovers': () => using(async ({ service }) => ok([...(await service.leftovers())])),
+    'downloads:clean': ({ ids }) => using(({ service }) => service.clean(ids)),
+    'downloads:propose': ({ id, gpu }) => using(({ service }) => service.propose(id, gpu)),
     'downloads:token': ({ token, allow_plain }) => using(({ tokens }) => tokens.save(token, allow_plain)),
   }
 }
@@ -40,6 +55,17 @@ export async function downloadsState({ service, tokens }: DownloadAccess): Promi
     items: [...(await service.items())],
     finished: [...(await service.finished())],
     token: await tokens.status(),
+    limits: await service.limits(),
+  }
+}
+
+function newChoiceOf(input: Input<'downloads:add'>): NewChoice {
+  const { files, support_files: supportFiles, with_architecture: withArchitecture } = input
+  return {
+    ...choiceOf(input),
+    withArchitecture,
+    ...(files !== undefined && { files }),
+    ...(supportFiles !== undefined && { supportFiles }),
   }
 }
 

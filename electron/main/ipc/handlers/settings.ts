@@ -1,5 +1,6 @@
 import type { Result } from '#shared/domain/result'
 import type { UiSettings } from '#shared/ipc/contract'
+import type { Settings } from '../../../node/settings/settings-file'
 import type { HandlerContext, Handlers } from './handlers'
 
 export function settingsHandlers({
@@ -17,8 +18,8 @@ export function settingsHandlers({
 }
 
 /** Paths stay in main; the page knows the registry by its label. */
-function withoutPath(result: Result<UiSettings & { readonly registry_path?: string }>): Result<UiSettings> {
+function withoutPath(result: Result<Settings>): Result<UiSettings> {
   if (!result.ok) return result
-  const { registry_path: _kept, ...settings } = result.value
+  const { registry_path: _registry, downloads_folder: _folder, download_limits: _limits, ...settings } = result.value
   return { ok: true, value: settings }
 }

@@ -1,5 +1,5 @@
-import { type FlagChange } from '#shared/launch-args/flag-change'
-import { shellQuote } from '#shared/launch-args/shell-quote'
+import { type FlagChange } from './flag-change'
+import { shellQuote } from './shell-quote'
 
 /** Flags that `headroom apply` takes by their own name; every other one goes through `--set` and `--unset`. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set([
