@@ -3,7 +3,7 @@ import { llamaCaseSections } from './accuracy/llama-cases'
 import { logSections } from './accuracy/llama-logs'
 import { oracleSections } from './accuracy/llama-oracle'
 import { linesOf, type Section } from './accuracy/report'
-import { vllmLogCases } from './accuracy/vllm-logs'
+import { vllmLogCases, withPublishedArchitecture } from './accuracy/vllm-logs'
 import { vllmSections } from './accuracy/vllm-sections'
 
 /**
@@ -36,7 +36,7 @@ function main(): number {
     print('Measured starts are not beside this checkout (../shared/data/measured-starts); nothing to replay.')
     return 0
   }
-  const starts = cases.filter((measured) => measured.engine === 'vllm')
+  const starts = cases.filter((measured) => measured.engine === 'vllm').map(withPublishedArchitecture)
   const logs = vllmLogCases(starts)
   const vllm = [...starts, ...logs]
   const others = cases.filter((measured) => measured.engine !== 'vllm')

@@ -14,7 +14,7 @@ const manifestSchema = z.array(
 )
 
 /** Words of a name that say how the weights are stored, not what the model is. */
-const STORAGE = /-(?:hf|it|instruct|qat|awq|gptq|int4|int8|fp8|nvfp4|static|pertensor)(?=-|$)/g
+const STORAGE = /-(?:hf|it|instruct|qat|awq|gptq|int4|int8|fp8|nvfp4|w4a16|ct|static|pertensor)(?=-|$)/g
 const METHODS = ['nvfp4', 'fp8', 'awq'] as const
 
 function baseName(model: string): string {
@@ -22,6 +22,7 @@ function baseName(model: string): string {
   const plain = last
     .replace(/_[0-9a-f]{16,}$/, '')
     .replace(/^[^_-]+_(?=\w)/, '')
+    .replace(/-\d{4}$/, '')
     .toLowerCase()
   return plain
     .replace(/^meta-/, '')
@@ -46,6 +47,13 @@ function architectureOf(model: string): ArchitectureMetadata | undefined {
   const folder = configFolder(model)
   const read = folder === undefined ? undefined : inspectPath({ path: folder, collectedAt: '2026-01-01T00:00:00Z' })
   return read?.ok === true ? read.value.architecture : undefined
+}
+
+/** A case without an architecture gets that of the published config of its model, when there is one. */
+export function withPublishedArchitecture(measured: MeasuredCase): MeasuredCase {
+  if (measured.architecture !== null && measured.architecture !== undefined) return measured
+  const found = typeof measured.model_id === 'string' ? architectureOf(measured.model_id) : undefined
+  return found === undefined ? measured : { ...measured, architecture: found }
 }
 
 /** Metric of a log and the name it has in a case. */

@@ -1,5 +1,6 @@
 import { GIB } from '#shared/domain/units'
 import { type EstimateRequest, type FlagValues, type KnownTerms, type PlanGpu } from '#shared/estimator/request'
+import { findGpuModel } from '#shared/hardware/gpu-models'
 import { type MeasuredCase, numberOf } from './cases'
 
 /** Keys of a case that are no launch flags. */
@@ -37,6 +38,23 @@ export function gpusOf(measured: MeasuredCase): readonly PlanGpu[] {
   if (total === null || total === undefined) return []
   const name = measured.gpu?.name
   return [{ totalBytes: Math.round(total * GIB), source: 'measured', ...(typeof name === 'string' ? { name } : {}) }]
+}
+
+/** The card by its name where its size was not printed: enough for the defaults that go by class, not for a budget. */
+export function namedGpus(measured: MeasuredCase): readonly PlanGpu[] {
+  const known = gpusOf(measured)
+  const name = measured.gpu?.name
+  if (known.length > 0 || typeof name !== 'string') return known
+  const match = findGpuModel(name)
+  const model = match.kind === 'one' ? match.model : match.kind === 'several' ? match.models[0] : undefined
+  return model === undefined ? [] : [{ totalBytes: model.bytes, name: model.name, source: 'name' }]
+}
+
+/** The demand of windows depends on the batch: a start that shows neither its batch nor its release says nothing. */
+export function hidesBatch(measured: MeasuredCase): boolean {
+  const isWindowed = measured.architecture?.layer_groups?.some((group) => group.window !== undefined) === true
+  const isVague = /\dx|\+|-/.test(measured.vllm_version ?? 'x')
+  return isWindowed && isVague && measured.args['max_num_batched_tokens'] === undefined
 }
 
 function given(measured: MeasuredCase, key: string): { readonly value: number; readonly source: string } | undefined {

@@ -5,7 +5,7 @@ import { type EstimateResult } from '#shared/estimator/result'
 import { solveContext, withFlags } from '#shared/estimator/solve'
 import { layoutName, type MeasuredCase, numberOf } from './cases'
 import { olderBytesPerToken, plainBytesPerToken } from './peers'
-import { flagsOf, gpusOf, knownFrom, requestOf } from './vllm-replay'
+import { flagsOf, gpusOf, hidesBatch, knownFrom, namedGpus, requestOf } from './vllm-replay'
 
 /** Half a unit of the last digit that vLLM prints of a size in GiB. */
 const PRINT_ROUNDING_GIB = 0.005
@@ -35,9 +35,10 @@ export function capacityRow(measured: MeasuredCase): CapacityRow | string {
   const concurrency = numberOf(measured.logged, 'max_concurrency')
   const target = tokens ?? concurrency
   if (target === undefined) return 'neither tokens nor concurrency printed'
+  if (hidesBatch(measured)) return 'windows, whose demand depends on the batch: neither batch nor exact release shown'
   const predict = (gib: number): number => {
     const known = { availableKvBytes: { value: Math.round(gib * GIB), source: 'flag' } }
-    const result = estimateOf(requestOf(measured, known))
+    const result = estimateOf({ ...requestOf(measured, known), gpus: namedGpus(measured) })
     if (typeof result === 'string') return Number.NaN
     return tokens === undefined ? result.kv.max_concurrency : result.kv.capacity_tokens
   }
@@ -221,6 +222,13 @@ export interface OutcomeRow {
   readonly suggestion?: { readonly engine: number; readonly solved: number; readonly block: number }
 }
 
+function needsHiddenBatch(measured: MeasuredCase, value: EstimateResult): boolean {
+  const printed = numberOf(measured.failure, 'needed_gib')
+  if (printed === undefined || measured.args['max_num_batched_tokens'] !== undefined) return false
+  const isWindowed = measured.architecture?.layer_groups?.some((group) => group.window !== undefined) === true
+  return isWindowed && Math.abs(value.kv.needed_bytes / GIB / printed - 1) > 0.01
+}
+
 /** Started or refused, replayed with every term that the log prints; refusals also with the suggested maximum. */
 export function outcomeRow(measured: MeasuredCase): OutcomeRow | string {
   if (measured.outcome !== 'started' && measured.outcome !== 'failed') return `outcome is "${measured.outcome ?? ''}"`
@@ -230,6 +238,8 @@ export function outcomeRow(measured: MeasuredCase): OutcomeRow | string {
   const value = estimateOf(request)
   if (typeof value === 'string') return value
   if (value.missing.length > 0) return `unknown: ${value.missing.join(', ')}`
+  if (needsHiddenBatch(measured, value))
+    return 'windows, and the printed need is that of a batch the case does not show'
   const row = {
     id: measured.id,
     started: measured.outcome === 'started',
