@@ -30,6 +30,8 @@ export type HubFault =
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'cut'; readonly afterBytes: number }
   | { readonly kind: 'stall'; readonly afterBytes: number }
+  /** Never answers at all. */
+  | { readonly kind: 'hang' }
   | { readonly kind: 'ignore-range' }
   | { readonly kind: 'wrong-range' }
   | { readonly kind: 'etag'; readonly etag: string }
@@ -101,6 +103,7 @@ interface Question {
 }
 
 function answer({ repos, seen, fault }: Question, response: ServerResponse): ServerResponse {
+  if (fault?.kind === 'hang') return response
   if (fault?.kind === 'status')
     return send(response, fault.status, fault.headers ?? {}, JSON.stringify({ error: 'test' }))
   if (fault?.kind === 'redirect') return send(response, 302, { location: fault.to }, '')

@@ -38,6 +38,7 @@ export const channelNames = [
   'downloads:state',
   'downloads:lookup',
   'downloads:inspect',
+  'downloads:stop',
   'downloads:add',
   'downloads:act',
   'downloads:all',

@@ -13,6 +13,7 @@ import {
   downloadsStateSchema,
   folderActionSchema,
   leftoverSchema,
+  lookupQuestionSchema,
   lookupSchema,
   newDownloadSchema,
   proposedFlagsSchema,
@@ -243,12 +244,11 @@ export const contract = {
   'maintenance:pending': { input: none, output: z.object({ models: z.array(z.string()), metrics_label: z.string() }) },
   'downloads:state': { input: none, output: downloadsStateSchema },
   /** What a person pasted, as the hub has it; nothing is downloaded. */
-  'downloads:lookup': {
-    input: z.object({ text: z.string().min(1).max(2000), endpoint: z.string().max(500).optional() }).strict(),
-    output: lookupSchema,
-  },
+  'downloads:lookup': { input: lookupQuestionSchema, output: lookupSchema },
   /** Architecture of one set of weights from its remote headers. */
   'downloads:inspect': { input: variantChoiceSchema, output: inspectionSchema },
+  /** Gives up every look-up and reading of headers that is under way. */
+  'downloads:stop': { input: none, output: none },
   'downloads:add': { input: newDownloadSchema, output: downloadsStateSchema },
   'downloads:act': {
     input: z.object({ id, action: z.enum(['pause', 'resume', 'cancel', 'up', 'down']) }).strict(),

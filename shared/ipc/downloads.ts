@@ -107,6 +107,11 @@ export const lookupVariantSchema = z.object({
 })
 export type LookupVariant = z.infer<typeof lookupVariantSchema>
 
+/** What a person pasted, and the mirror that is asked. */
+export const lookupQuestionSchema = z
+  .object({ text: z.string().min(1).max(2000), endpoint: z.string().max(500).optional() })
+  .strict()
+
 /** A repository before anything is downloaded. */
 export const lookupSchema = z.object({
   repository: z.string(),

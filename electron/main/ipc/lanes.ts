@@ -23,6 +23,7 @@ const laneOfChannel: Partial<Record<Channel, LaneName>> = {
   'clipboard:write': 'instant',
   'registry:choose': 'single',
   'registry:scanFolder': 'single',
+  'downloads:stop': 'instant',
   'downloads:lookup': 'network',
   'downloads:inspect': 'network',
   'downloads:add': 'network',

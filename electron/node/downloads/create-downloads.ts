@@ -56,6 +56,8 @@ export interface Downloads {
   lookup(text: string, endpoint: string | undefined): Promise<Result<Lookup>>
   /** Architecture of one variant from its remote headers. */
   inspect(choice: VariantChoice): Promise<Result<Inspection>>
+  /** Ends every look-up and inspection under way as CANCELLED. */
+  stopLooking(): void
   add(choice: NewChoice): Promise<Result<string>>
   act(id: string, action: QueueAction): Promise<Result<void>>
   all(action: 'pause' | 'resume' | 'clear'): Promise<void>
@@ -74,15 +76,16 @@ export function createDownloads(options: DownloadsOptions): Downloads {
   const repositories = new Repositories()
   const notify = throttled(options.changed)
   const choices = new DownloadChoices(options.services.settings, modelsFolder(world))
+  let looking = new AbortController()
   let opening: Promise<DownloadQueue> | undefined
   const queue = (): Promise<DownloadQueue> => {
     opening ??= openQueue(options, { choices, changed: notify })
     return opening
   }
-  const read = async (choice: VariantChoice) => {
+  const read = async (choice: VariantChoice, signal?: AbortSignal) => {
     const client = await clientFor(options, choice.endpoint)
     if (!client.ok) return client
-    const repository = await repositories.read(client.value, `${choice.repository}@${choice.commit}`)
+    const repository = await repositories.read(client.value, `${choice.repository}@${choice.commit}`, signal)
     if (!repository.ok) return repository
     const plan = planChoice(repository.value, choice)
     return plan.ok ? ok({ client: client.value, repository: repository.value, plan: plan.value }) : plan
@@ -115,7 +118,7 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     async lookup(text, endpoint) {
       const client = await clientFor(options, endpoint)
       if (!client.ok) return client
-      const repository = await repositories.read(client.value, text)
+      const repository = await repositories.read(client.value, text, looking.signal)
       if (!repository.ok) return repository
       const { label: folderLabel, free_bytes: freeBytes } = await folderView()
       const queuedBytes = (await queue()).neededBytes
@@ -123,15 +126,20 @@ export function createDownloads(options: DownloadsOptions): Downloads {
       return ok(lookupView(repository.value, place))
     },
     async inspect(choice) {
-      const found = await read(choice)
+      const { signal } = looking
+      const found = await read(choice, signal)
       if (!found.ok) return found
       const support = choice.support === undefined ? undefined : parseRepoReference(choice.support)
       if (support?.ok === false) return support
       const { client, repository, plan } = found.value
       return inspectRemote(
         { client, inspector, dataDir: world.dataDir },
-        { repository, files: plan.files, ...(support !== undefined && { support: support.value }) },
+        { repository, files: plan.files, signal, ...(support !== undefined && { support: support.value }) },
       )
+    },
+    stopLooking() {
+      looking.abort()
+      looking = new AbortController()
     },
     async add(choice) {
       const found = await read(choice)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -27,6 +27,7 @@ let hub: HubServer
 let handlers: Handlers
 let changes: number
 let token: string | undefined
+let chosenFolder: string | undefined
 
 beforeAll(async () => {
   worker = mkdtempSync(join(tmpdir(), 'headroom-worker-'))
@@ -50,6 +51,7 @@ beforeEach(async () => {
     },
   ])
   token = undefined
+  chosenFolder = undefined
   changes = 0
   const env = { HF_ENDPOINT: hub.url }
   services = createServices({ dataDir: box, env, platform: process.platform, now: () => new Date() }, { workerUrl })
@@ -79,7 +81,7 @@ beforeEach(async () => {
     tokens: createPathTokens(Date.now),
     host: {
       info: () => ({ version: '1', platform: 'test', electron: '0', data_label: '~', packaged: false }),
-      choosePath: async () => undefined,
+      choosePath: async () => chosenFolder,
       chooseSavePath: async () => undefined,
       openFolder: async () => undefined,
       writeClipboard: () => undefined,
@@ -151,6 +153,81 @@ describe('downloads over IPC', () => {
     expect(JSON.stringify(answers)).not.toContain(canary)
     const files = readdirSync(box, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     for (const file of files) expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain(canary)
+  })
+
+  it('goes into a chosen folder, remembers it, and goes back', async () => {
+    chosenFolder = join(box, 'other')
+    mkdirSync(chosenFolder)
+    expect(await ask('downloads:folder', { action: 'show' })).toMatchObject({ label: '~/models', is_usual: true })
+    const chosen = await ask('downloads:folder', { action: 'choose' })
+    expect(chosen).toMatchObject({ label: '~/other', is_usual: false, free_bytes: expect.any(Number) })
+    expect((await ask('downloads:lookup', { text: 'o/tiny-GGUF' })).folder_label).toBe('~/other')
+    await ask('downloads:add', { ...choice, with_architecture: false })
+    await untilDone()
+    expect(readdirSync(join(chosenFolder, 'o', 'tiny-GGUF', 'Q4_K_M'))).toEqual(['tiny-Q4_K_M.gguf'])
+    chosenFolder = undefined
+    expect(await ask('downloads:folder', { action: 'choose' })).toBeNull()
+    expect(await ask('downloads:folder', { action: 'usual' })).toMatchObject({ label: '~/models', is_usual: true })
+  })
+
+  it('fetches exactly the files that were picked', async () => {
+    await ask('downloads:add', { ...choice, with_architecture: false, files: ['tiny.imatrix'] })
+    const state = await untilDone()
+    expect(state.finished).toMatchObject([{ files: 1, bytes: 10, with_architecture: false, size_only: 0 }])
+    const refused = await handlers['downloads:add'](
+      { ...choice, with_architecture: false, files: ['../x'] },
+      { windowId: 1 },
+    )
+    expect(refused).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
+  })
+
+  it('remembers limits, and never shows where they are kept', async () => {
+    const limits = { bytes_per_second: 2_000_000, at_once: 1 }
+    expect((await ask('downloads:limits', limits)).limits).toEqual(limits)
+    const stored = await services.settings.read()
+    expect(stored.ok && stored.value.download_limits).toEqual(limits)
+    expect(await ask('settings:get', {})).not.toHaveProperty('download_limits')
+    expect((await ask('downloads:limits', {})).limits).toEqual({})
+  })
+
+  it('lists what downloads left behind, and removes it only where nobody needs it', async () => {
+    hub.fault = ({ path }) => (path.includes('/resolve/') ? { kind: 'status', status: 403 } : undefined)
+    await ask('downloads:add', { ...choice, with_architecture: false })
+    await untilDone()
+    const folder = join(box, 'models', 'o', 'tiny-GGUF')
+    mkdirSync(join(folder, 'Q4_K_M'), { recursive: true })
+    const parts = ['Q4_K_M/tiny-Q4_K_M.gguf.part', 'old.gguf.part', 'old.gguf.bad-1']
+    for (const part of parts) writeFileSync(join(folder, part), Buffer.alloc(8192, 1))
+    writeFileSync(join(folder, 'model.gguf'), 'kept')
+    const found = await ask('downloads:leftovers', {})
+    expect(found.map(({ name, kind, needed_by }) => [name, kind, needed_by]).toSorted()).toEqual([
+      ['old.gguf', 'part', undefined],
+      ['old.gguf', 'refused', undefined],
+      ['tiny-Q4_K_M.gguf', 'part', 'queue'],
+    ])
+    expect(JSON.stringify(found)).not.toContain(box)
+    const cleaned = await ask('downloads:clean', { ids: found.map(({ id }) => id) })
+    expect(cleaned).toMatchObject({ freed_bytes: 16_384, leftovers: [{ needed_by: 'queue' }] })
+    expect(readdirSync(folder).toSorted()).toEqual(['Q4_K_M', 'model.gguf'])
+  })
+
+  it('proposes launch flags for a finished download and writes none', async () => {
+    await ask('downloads:add', { ...choice, with_architecture: true })
+    await untilDone()
+    const view = await ask('registry:load', {})
+    const id = view.models[0]?.id ?? ''
+    const proposal = await ask('downloads:propose', { id, gpu: 'RTX 4090' })
+    expect(proposal).toMatchObject({ id, engine: 'llama.cpp', verdict: 'fits', before: [] })
+    expect(proposal.command).toMatch(/^headroom apply tiny-Q4_K_M /)
+    expect((await ask('registry:load', {})).models[0]?.extra_args).toEqual([])
+  })
+
+  it('gives up a look-up', async () => {
+    hub.fault = ({ path }) => (path.includes('/revision/') ? { kind: 'hang' } : undefined)
+    const reply = handlers['downloads:lookup']({ text: 'o/tiny-GGUF' }, { windowId: 1 })
+    while (hub.requests.length === 0) await new Promise((next) => setImmediate(next))
+    await ask('downloads:stop', {})
+    expect(await reply).toMatchObject({ ok: false, error: { code: 'CANCELLED' } })
   })
 
   it('refuses what is no repository', async () => {

@@ -15,6 +15,11 @@ export function downloadHandlers({ downloads, host }: HandlerContext): Pick<Hand
     'downloads:state': () => using(async (access) => ok(await downloadsState(access))),
     'downloads:lookup': ({ text, endpoint }) => using(({ service }) => service.lookup(text, endpoint)),
     'downloads:inspect': (input) => using(({ service }) => service.inspect(choiceOf(input))),
+    'downloads:stop': () =>
+      using(async ({ service }) => {
+        service.stopLooking()
+        return ok({})
+      }),
     'downloads:add': (input) =>
       using(async (access) => {
         const added = await access.service.add(newChoiceOf(input))
