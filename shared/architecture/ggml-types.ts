@@ -65,7 +65,7 @@ export function ggmlTensorBytes(typeId: number, dims: readonly number[]): number
   return Number.isSafeInteger(elements) && Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
-/** `general.file_type` (llama.cpp `llama_ftype`) to the name of the quantisation mix, lower case. */
+/** `general.file_type` (llama.cpp `llama_ftype`, also the numbers it has withdrawn) to the name of the mix, lower case. */
 const fileTypes: Readonly<Record<number, string>> = {
   0: 'f32',
   1: 'f16',
@@ -97,10 +97,15 @@ const fileTypes: Readonly<Record<number, string>> = {
   30: 'iq4_xs',
   31: 'iq1_m',
   32: 'bf16',
+  33: 'q4_0_4_4',
+  34: 'q4_0_4_8',
+  35: 'q4_0_8_8',
   36: 'tq1_0',
   37: 'tq2_0',
   38: 'mxfp4_moe',
   39: 'nvfp4',
+  40: 'q1_0',
+  41: 'q2_0',
 }
 
 /** Name of a `general.file_type`; bit 1024 (`LLAMA_FTYPE_GUESSED`) is ignored. */

@@ -119,6 +119,8 @@ export const architectureSchema = z.looseObject({
   quantization_bits: z.number().positive().optional(),
   layer_groups: z.array(layerGroupSchema).optional(),
   mtp_layers: positive.optional(),
+  /** Ours, beyond the contract: how often a token passes all layers (each pass has a cache of its own); absent means once. */
+  num_loops: positive.optional(),
   mla: mlaSchema.optional(),
   moe: moeSchema.optional(),
   vision: visionSchema.optional(),
@@ -162,6 +164,7 @@ export const architectureFields = [
   'quantization_bits',
   'layer_groups',
   'mtp_layers',
+  'num_loops',
   'mla',
   'moe',
   'vision',

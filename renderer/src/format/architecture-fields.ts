@@ -24,6 +24,7 @@ export const fieldLabels: Readonly<Record<ArchitectureField, string>> = {
   quantization_bits: 'Bits per weight',
   layer_groups: 'Cache layout',
   mtp_layers: 'MTP layers',
+  num_loops: 'Loops',
   mla: 'MLA',
   moe: 'Experts',
   vision: 'Vision tower',

@@ -141,6 +141,24 @@ describe('which layers cache what, by the rules of llama.cpp', () => {
       [sliding(2, 100), full(1, { key_dim: 128, value_dim: 128 }), { count: 1, kind: 'shared_kv' }],
     ],
     ['exaone4 of another size', window, 'exaone4', [full(4)]],
+    // Sources: llama.cpp models/{smallthinker,lfm2,mellum,cohere2moe,qwen2,mimo2}.cpp, load_arch_hparams.
+    ['smallthinker, whose window is fixed', { ...window, block_count: 8 }, 'smallthinker', [full(2), sliding(6, 4096)]],
+    ['smallthinker without a window', base, 'smallthinker', [full(4)]],
+    ['lfm2 with a window, in every attention layer', window, 'lfm2', [sliding(4, 100)]],
+    [
+      'mellum with a list',
+      { ...window, 'attention.sliding_window_pattern': [true, true, false, true] },
+      'mellum',
+      [sliding(3, 100), full(1)],
+    ],
+    [
+      'cohere2moe with a list',
+      { ...window, 'attention.sliding_window_pattern': [true, false, false, true] },
+      'cohere2moe',
+      [sliding(2, 100), full(2)],
+    ],
+    ['an architecture that llama.cpp runs without windows', window, 'qwen2', [full(4)]],
+    ['one flag for all layers', { ...window, 'attention.sliding_window_pattern': true }, 'mimo2', [sliding(4, 100)]],
   ] as const)('%s', (name, keys, ...rest) => {
     const [architecture, groups] = rest.length === 2 ? rest : [name, rest[0]]
     expect(extract(architecture as string, keys as Record<string, GgufValue>).layer_groups).toEqual(groups) // table rows
@@ -261,6 +279,70 @@ describe('which layers cache what, by the rules of llama.cpp', () => {
     expect(extract('deepseek32', keys).layer_groups).toEqual([{ count: 4, kind: 'mla', indexer_bytes: 132 }])
   })
 
+  // Source: llama.cpp glm-dsa.cpp (GLM_5_2_DEFAULT_INDEXER_TYPES, attention.indexer.types).
+  it.each([
+    ['an older GLM owns one in each layer', { context_length: 202_752 }, [8, 0]],
+    ['GLM-5.2 by its released pattern', { context_length: 1_048_576 }, [4, 4]],
+    ['stated', { context_length: 1_048_576, 'attention.indexer.types': [1, 0, 0, 0, 1, 0, 0, 0] }, [2, 6]],
+  ] as const)('shares indexers among the layers of glm-dsa: %s', (_, keys, [own, shared]) => {
+    const architecture = extract('glm-dsa', {
+      ...base,
+      block_count: 8,
+      'attention.kv_lora_rank': 512,
+      'rope.dimension_count': 64,
+      'attention.key_length_mla': 256,
+      'attention.value_length_mla': 256,
+      'attention.indexer.key_length': 128,
+      ...keys,
+    })
+    const groups = [
+      { count: own, kind: 'mla', indexer_bytes: 132 },
+      { count: shared, kind: 'mla' },
+    ]
+    expect(architecture.layer_groups).toEqual(groups.filter((group) => group.count > 0))
+  })
+
+  it('describes the compressed layers of DeepSeek-V4, and next-token blocks that the file lost', () => {
+    const keys = {
+      ...base,
+      block_count: 3,
+      nextn_predict_layers: 1,
+      'attention.key_length': 512,
+      'attention.value_length': 512,
+      'attention.head_count_kv': 1,
+      'attention.sliding_window': 128,
+      'attention.compress_ratios': [0, 4, 128],
+    }
+    const compressed = { count: 1, kind: 'compressed_attention', kv_heads: 1, key_dim: 512, value_dim: 0, window: 128 }
+    const sparse = [
+      { count: 1, kind: 'sliding_attention', kv_heads: 1, key_dim: 512, value_dim: 512, window: 128 },
+      { ...compressed, compress_ratio: 4 },
+    ]
+    expect(extract('deepseek4', keys)).toMatchObject({ num_layers: 2, mtp_layers: 1, layer_groups: sparse })
+    const lost = extract('deepseek4', keys, {
+      tensors: [{ name: 'blk.2.attn_q.weight', dims: [4], type: 0, bytes: 16 }],
+    })
+    expect(lost).toMatchObject({ num_layers: 3, layer_groups: [...sparse, { ...compressed, compress_ratio: 128 }] })
+    expect(lost.mtp_layers).toBeUndefined()
+  })
+
+  it('keeps how often a looped model passes its layers', () => {
+    expect(extract('nanbeige', { ...base, num_loops: 3 })).toMatchObject({ num_layers: 4, num_loops: 3 })
+    expect(extract('nanbeige', { ...base, num_loops: 1 }).num_loops).toBeUndefined()
+  })
+
+  it('divides by the heads of the first layer when no width is stated', () => {
+    const heads = { ...base, 'attention.head_count': [8, 4, 4, 8], 'attention.head_count_kv': [2, 2, 2, 2] }
+    expect(extract('deci', heads).layer_groups).toEqual([full(4)])
+  })
+
+  it('expects no latent cache where llama.cpp has none', () => {
+    const keys = { ...base, 'attention.kv_lora_rank': 256, 'attention.key_length': 96, 'attention.value_length': 64 }
+    const architecture = extract('minicpm3', keys)
+    expect(architecture.layer_groups).toEqual([full(4, { key_dim: 96 })])
+    expect(architecture.warnings).toBeUndefined()
+  })
+
   it('says nothing about the kind of an image model', () => {
     const architecture = extract('flux', { 'general.file_type': 7 })
     expect(architecture.kind).toBeUndefined()
@@ -308,6 +390,24 @@ describe('weights of a GGUF file', () => {
 
   it('falls back to the type that holds most bytes', () => {
     expect(extract('llama', base, { tensors })).toMatchObject({ quantization: 'q4_k', quantization_bits: 4 })
+  })
+
+  it('believes the tensors when the file type contradicts them', () => {
+    const architecture = extract('llama', { ...base, 'general.file_type': 1 }, { tensors })
+    expect(architecture).toMatchObject({ quantization: 'q4_k', quantization_bits: 4 })
+    expect(architecture.warnings?.join()).toContain('general.file_type says f16')
+  })
+
+  it.each([
+    [34, 'q4_0_4_8', 4],
+    [40, 'q1_0', 1],
+    [41, 'q2_0', 2],
+    [1024 + 7, 'q8_0', 8],
+  ])('names file type %i', (fileType, name, bits) => {
+    expect(extract('llama', { ...base, 'general.file_type': fileType })).toMatchObject({
+      quantization: name,
+      quantization_bits: bits,
+    })
   })
 
   it('states no bytes for types it does not know', () => {

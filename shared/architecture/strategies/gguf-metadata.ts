@@ -68,7 +68,7 @@ type IntegerField =
   | 'head_dim'
 
 function setGgufSizes(view: GgufView, draft: Draft): void {
-  const nextn = view.integer('nextn_predict_layers', 0) ?? 0
+  const nextn = nextTokenLayers(view)
   // T5 counts decoder blocks apart; `block_count` is then the encoder's.
   const decoderBlocks = view.integer('decoder_block_count')
   const blocks = view.integer('block_count')
@@ -78,7 +78,7 @@ function setGgufSizes(view: GgufView, draft: Draft): void {
   if (decoderBlocks !== undefined && blocks !== undefined) {
     draft.set('encoder_layers', blocks, { origin: view.origin, key: view.fullKey('block_count'), raw: blocks })
   }
-  setInteger(view, draft, { field: 'mtp_layers', key: 'nextn_predict_layers' })
+  if (nextn > 0) setInteger(view, draft, { field: 'mtp_layers', key: 'nextn_predict_layers' })
   setInteger(view, draft, { field: 'hidden_size', key: 'embedding_length' })
   setInteger(view, draft, { field: 'context_length', key: 'context_length' })
   const width = maximum(view, 'feed_forward_length')
@@ -89,6 +89,18 @@ function setGgufSizes(view: GgufView, draft: Draft): void {
     draft.set('vocab_size', tokens, { origin: view.origin, key: 'length of tokenizer.ggml.tokens', raw: tokens })
   }
   setInteger(view, draft, { field: 'vocab_size', key: 'vocab_size' })
+}
+
+/**
+ * Blocks at the end that predict further tokens. A DeepSeek-V4 file may have lost them in conversion and still state
+ * them: llama.cpp then looks for the projection of the first one (`deepseek4.cpp`).
+ */
+function nextTokenLayers(view: GgufView): number {
+  const stated = view.integer('nextn_predict_layers', 0) ?? 0
+  const blocks = view.integer('block_count') ?? 0
+  if (view.architecture !== 'deepseek4' || view.facts.tensors.length === 0 || stated >= blocks) return stated
+  const probe = `blk.${blocks - stated}.nextn.eh_proj.weight`
+  return view.facts.tensors.some((tensor) => tensor.name === probe) ? stated : 0
 }
 
 /** A scalar, or the largest entry of a per-layer array. */
@@ -125,6 +137,9 @@ function setGgufHeads(view: GgufView, draft: Draft): void {
   }
 }
 
+/** Architectures that project the latent back before it is cached: llama.cpp has no latent cache for them. */
+const cachesExpanded: ReadonlySet<string> = new Set(['minicpm3', 'plm'])
+
 /** Latent attention only with the `_mla` lengths; without them llama.cpp caches ordinary K and V (and says so nowhere). */
 function setGgufLatent(view: GgufView, draft: Draft): void {
   const rank = view.integer('attention.kv_lora_rank')
@@ -132,6 +147,7 @@ function setGgufLatent(view: GgufView, draft: Draft): void {
   const keyMla = view.integer('attention.key_length_mla')
   const valueMla = view.integer('attention.value_length_mla')
   const rope = view.integer('rope.dimension_count', 0)
+  if (cachesExpanded.has(view.architecture)) return
   if (keyMla === undefined || valueMla === undefined || rope === undefined) {
     draft.warn(
       'This file predates the MLA keys: llama.cpp caches full keys and values for every head, which costs far more.',

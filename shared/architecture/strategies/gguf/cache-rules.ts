@@ -66,6 +66,10 @@ interface Rhythm {
   readonly isDenseFirst?: boolean
   /** Window that the code assumes when the file states none. */
   readonly window?: number
+  /** Window that the code uses whatever positive number the file states. */
+  readonly fixedWindow?: number
+  /** A per-layer array counts when the file holds one instead of a period. */
+  readonly readsArray?: boolean
   readonly kind?: 'chunked'
 }
 
@@ -79,17 +83,19 @@ const rhythms: Readonly<Record<string, Rhythm>> = {
   olmo2: { period: 4 },
   olmo3: { period: 4 },
   afmoe: { period: 4 },
-  mellum: { period: 4 },
-  cohere2moe: { period: 4, isDenseFirst: true },
-  smallthinker: { period: 4, isDenseFirst: true, window: 4096 },
+  mellum: { period: 4, readsArray: true },
+  cohere2moe: { period: 4, isDenseFirst: true, readsArray: true },
+  smallthinker: { period: 4, isDenseFirst: true, fixedWindow: 4096 },
   laguna: { period: 4, isDenseFirst: true },
   gemma3n: { period: 5 },
   gemma3: { period: 6 },
   plamo3: { period: 8 },
 }
-/** Architectures that take the pattern from an array in the file. */
-const patternFromFile = set('gemma4 mimo2 step35 gemma4-assistant dflash lfm2')
-/** Architectures that read a scalar period and ignore an array. */
+/** Architectures that take the pattern from the file: a flag for each layer, or one for all. */
+const patternFromFile = set('gemma4 mimo2 step35 gemma4-assistant dflash')
+/** A stated window holds for every layer that attends (LFM2 since its windowed releases). */
+const windowedThroughout = set('deepseek4 lfm2')
+/** Architectures that read the window and switch it off in code. */
 const ignoresWindow = set('phi3')
 
 export interface GgufWindow {
@@ -102,22 +108,33 @@ export interface GgufWindow {
 /** Window and the layers it applies to; `undefined` when every layer sees everything. */
 export function windowOf(view: GgufView, layers: number): GgufWindow | undefined {
   const { architecture } = view
-  if (ignoresWindow.has(architecture)) return undefined
+  if (ignoresWindow.has(architecture) || (architecture === 'exaone4' && layers !== 64)) return undefined
   const rhythm = ownValue(rhythms, architecture)
   const stated = view.integer('attention.sliding_window', 0)
   if (architecture === 'llama4') return stated === 0 ? undefined : windowed({ period: 4 }, 8192, true)
-  if (architecture === 'exaone4' && layers !== 64) return undefined
-  const tokens = stated ?? rhythm?.window
-  if (tokens === undefined || tokens === 0) return undefined
+  const tokens = stated === undefined || stated === 0 ? stated : (rhythm?.fixedWindow ?? stated)
+  const size = tokens ?? rhythm?.window
+  return size === undefined || size === 0 ? undefined : patternOf(view, rhythm, size)
+}
+
+/** Which layers a window of `tokens` holds for. An architecture that llama.cpp runs without windows has none. */
+function patternOf(view: GgufView, rhythm: Rhythm | undefined, tokens: number): GgufWindow | undefined {
+  const { architecture } = view
+  const fromFile = patternFromFile.has(architecture)
+  if (windowedThroughout.has(architecture)) return { tokens, isChunked: false, isWindowed: () => true }
+  if (rhythm === undefined && !fromFile && known.has(architecture)) return undefined
   const pattern = view.value('attention.sliding_window_pattern')
   const flags = numbersOf(pattern)
-  if (flags !== undefined && (patternFromFile.has(architecture) || rhythm === undefined)) {
+  if (flags !== undefined && (rhythm === undefined || rhythm.readsArray === true)) {
     return { tokens, isChunked: false, isWindowed: (index) => (flags[index] ?? 0) !== 0 }
   }
-  if (architecture === 'deepseek4') return { tokens, isChunked: false, isWindowed: () => true }
-  const period = typeof pattern === 'number' && Number.isSafeInteger(pattern) && pattern >= 0 ? pattern : rhythm?.period
-  if (period === undefined) return undefined
-  return windowed({ ...rhythm, period }, tokens, false)
+  const scalar = typeof pattern === 'boolean' ? Number(pattern) : pattern
+  const stated = typeof scalar === 'number' && Number.isSafeInteger(scalar) && scalar >= 0 ? scalar : undefined
+  if (fromFile) {
+    return stated === undefined ? undefined : { tokens, isChunked: false, isWindowed: () => stated !== 0 }
+  }
+  const period = stated ?? rhythm?.period
+  return period === undefined ? undefined : windowed({ ...rhythm, period }, tokens, false)
 }
 
 /** llama.cpp `set_swa_pattern`: windowed iff il % n < n - 1; dense first: iff il % n != 0; n = 0 all, n = 1 none. */
@@ -140,7 +157,8 @@ const known = set(
     'plamo plamo2 plamo3 smallthinker bailingmoe bailingmoe2 dots1 bert nomic-bert nomic-bert-moe jina-bert-v2 jina-bert-v3 modern-bert ' +
     'neo-bert eurobert t5 t5encoder eagle3 dflash clip grok baichuan starcoder starcoder2 refact bloom mpt gpt2 gptj gptneox stablelm ' +
     'orion internlm2 minicpm minicpm3 xverse arctic dbrx openelm jais bitnet chameleon arcee afmoe laguna mellum nanbeige dream llada ' +
-    'llada-moe rnd1 wavtokenizer-dec pangu-embedded cogvlm maincoder apertus grovemoe solar codeshell',
+    'llada-moe rnd1 wavtokenizer-dec pangu-embedded cogvlm maincoder grovemoe solar codeshell gemma4-assistant hunyuan_vl jais2 ' +
+    'llama-embed paddleocr plm talkie',
 )
 
 export function isKnownArchitecture(architecture: string): boolean {

@@ -40,6 +40,7 @@ interface Shape {
   readonly value_dim?: number
   readonly window?: number
   readonly indexer_bytes?: number
+  readonly compress_ratio?: number
   readonly state?: LayerState
 }
 
@@ -77,15 +78,41 @@ function layerOf(query: LayerQuery): Shape | undefined {
       return shape === undefined || state === undefined ? shape : { ...shape, state }
     }
     case 'attention':
-      if (query.view.architecture === 'deepseek4') return { kind: 'compressed_attention' }
-      return query.draft.has('mla') ? latentLayer(query.view) : attentionLayer(query)
+      if (query.view.architecture === 'deepseek4') return compressedLayer(query)
+      return query.draft.has('mla') ? latentLayer(query) : attentionLayer(query)
   }
 }
 
 /** The indexer of sparse attention: one byte an element and a 4-byte scale for 128 of them (the unit of the contract). */
-function latentLayer(view: GgufView): Shape {
+function latentLayer({ view, index }: LayerQuery): Shape {
   const width = view.integer('attention.indexer.key_length')
-  return width === undefined ? { kind: 'mla' } : { kind: 'mla', indexer_bytes: width + Math.ceil(width / 128) * 4 }
+  if (width === undefined || !ownsIndexer(view, index)) return { kind: 'mla' }
+  return { kind: 'mla', indexer_bytes: width + Math.ceil(width / 128) * 4 }
+}
+
+/** Context from which llama.cpp takes a GLM without stated indexer types for GLM-5.2 (`glm-dsa.cpp`). */
+const SHARED_INDEXER_CONTEXT = 1_048_576
+
+/** GLM-5.2 shares one indexer among four layers; a file that does not list them follows its released pattern. */
+function ownsIndexer(view: GgufView, index: number): boolean {
+  if (view.architecture !== 'glm-dsa') return true
+  const types = view.value('attention.indexer.types')
+  if (types !== undefined) return view.perLayer('attention.indexer.types', index) !== 0
+  return (view.integer('context_length') ?? 0) < SHARED_INDEXER_CONTEXT || index < 2 || index % 4 === 2
+}
+
+/** DeepSeek-V4: ratio 0 keeps only its window, others keep one compressed entry for so many tokens besides. */
+function compressedLayer(query: LayerQuery): Shape | undefined {
+  const { view, index, window } = query
+  const ratio = numbersOf(view.value('attention.compress_ratios'))?.[index]
+  if (ratio === 0) return attentionLayer(query)
+  const width = view.integer('attention.key_length')
+  return {
+    kind: 'compressed_attention',
+    ...(width === undefined ? {} : { kv_heads: 1, key_dim: width, value_dim: 0 }),
+    ...(window === undefined ? {} : { window: window.tokens }),
+    ...(ratio === undefined ? {} : { compress_ratio: ratio }),
+  }
 }
 
 /** Windowed layers read the `_swa` widths where the file has them; the rest falls back to embedding / heads. */
@@ -93,9 +120,11 @@ function attentionLayer({ view, index, window, draft }: LayerQuery): Shape | und
   const isWindowed = window?.isWindowed(index) ?? false
   const heads = view.perLayer('attention.head_count', index) ?? draft.get('num_attention_heads')
   const kvHeads = view.perLayer('attention.head_count_kv', index) ?? heads
+  // The fallback width is the same for every layer: llama.cpp divides by the heads of the first one.
+  const first = view.perLayer('attention.head_count', 0, 1) ?? heads
   const embedding = draft.get('hidden_size')
   const quotient =
-    heads === undefined || heads === 0 || embedding === undefined ? undefined : Math.floor(embedding / heads)
+    first === undefined || first === 0 || embedding === undefined ? undefined : Math.floor(embedding / first)
   const key = width(view, 'key_length', { index, isWindowed }) ?? quotient
   const value = width(view, 'value_length', { index, isWindowed }) ?? quotient
   if (kvHeads === undefined || key === undefined || value === undefined) return undefined
@@ -174,7 +203,7 @@ function compact(
 function noteExtras(view: GgufView, draft: Draft): void {
   const loops = view.integer('num_loops', 2)
   if (loops !== undefined)
-    draft.warn(`The layers run ${loops} times, each time with a cache of its own: multiply the cache by ${loops}.`)
+    draft.set('num_loops', loops, { origin: view.origin, key: view.fullKey('num_loops'), raw: loops })
   if (view.architecture === 'minimax-m3')
     draft.warn('Sparse attention keeps an index cache besides keys and values; it is not part of layer_groups.')
 }

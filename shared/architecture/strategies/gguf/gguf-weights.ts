@@ -46,18 +46,19 @@ function sum(values: readonly (number | undefined)[]): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined
 }
 
-/** File type when stated, checked against the type that holds most bytes; else that type. */
+/** The file type; the tensors decide when it contradicts them or is not stated. */
 export function setGgufQuantization(view: GgufView, draft: Draft): void {
   const main = dominantType(view)
   const fileType = view.facts.metadata['general.file_type']
   const stated = typeof fileType === 'number' ? ggufFileTypeName(fileType) : undefined
-  if (stated !== undefined && main !== undefined && family(stated) !== family(main)) {
-    draft.warn(`general.file_type says ${stated}, but most weights are ${main}.`)
+  const isContradicted = stated !== undefined && main !== undefined && family(stated) !== family(main)
+  if (isContradicted) {
+    draft.warn(`general.file_type says ${stated}, but most weights are ${main}: ${main} is used.`)
   }
-  const name = stated ?? main
+  const name = isContradicted ? main : (stated ?? main)
   if (name === undefined) return
   const where =
-    stated === undefined ? { key: 'tensor infos', raw: name } : { key: 'general.file_type', raw: fileType as number } // `stated` needs a number
+    name === stated ? { key: 'general.file_type', raw: fileType as number } : { key: 'tensor infos', raw: name } // `stated` needs a number
   draft.set('quantization', name, { origin: view.origin, ...where })
   const bits = nominalBits(name)
   if (bits !== undefined) draft.set('quantization_bits', bits, { origin: view.origin, ...where })
