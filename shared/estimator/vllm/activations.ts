@@ -2,6 +2,7 @@ import { GIB } from '#shared/domain/units'
 import { exactly, grouped, type Quantity, wholeBytes } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
 import { type TermInput } from '../result'
+import { type ModelRunner } from './model-runner'
 import { largestItemTokens } from './vision'
 import { type VllmSettings } from './vllm-settings'
 
@@ -13,6 +14,13 @@ export interface ActivationPlan {
 /** Bytes per row and vocabulary entry of the profiled sampler pass (memory-models, section 1.1, fitted). */
 const NATIVE_SAMPLER = 38.25
 const FLASHINFER_SAMPLER = 16.5
+
+/** GiB above the fitted peak (two starts with the V2 runner: 0.88 and 0.92; memory-models, section 1.1). */
+const RUNNER_WORKSPACE = {
+  v1: { low: 0, likely: 0, high: 0 },
+  v2: { low: 0.4, likely: 0.9, high: 1.1 },
+  either: { low: 0, likely: 0, high: 1 },
+} as const satisfies Record<ModelRunner, Interval>
 
 /** Activation peak of the profile run on one rank; the sampler runs on the last pipeline stage only. */
 export function planActivations(
@@ -38,13 +46,15 @@ export function planActivations(
     : undefined
   const larger = sampler === undefined || forward.likely > sampler.likely ? forward : sampler
   const factor = request.profile?.activationFactor ?? 1
+  const runner = RUNNER_WORKSPACE[settings.runner]
   const bytes = wholeBytes({
-    low: Math.max(forward.low, sampler?.low ?? 0) * factor - 0.02 * GIB,
-    likely: larger.likely * factor,
-    high: Math.max(forward.high, sampler?.high ?? 0) * factor + 0.03 * GIB,
+    low: Math.max(forward.low, sampler?.low ?? 0) * factor - 0.02 * GIB + runner.low * GIB,
+    likely: larger.likely * factor + runner.likely * GIB,
+    high: Math.max(forward.high, sampler?.high ?? 0) * factor + 0.03 * GIB + runner.high * GIB,
   })
   const scale = factor === 1 ? '' : ` x ${factor} (profile ${request.profile?.name ?? ''})`
-  const formula = () => larger.formula() + scale
+  const workspace = runner.likely === 0 ? '' : ` + ${runner.likely} GiB of the V2 model runner`
+  const formula = () => larger.formula() + scale + workspace
   return { peak: { ...bytes, formula, inputs: () => inputsOf(request, settings, larger) }, missing }
 }
 

@@ -67,8 +67,11 @@ type SharedLayout = Pick<KvLayout, 'growingBytesPerToken' | 'contextParallel' | 
 /** Batches whose blocks cannot be freed yet: one per pipeline stage, one more with async scheduling. */
 function inflightBatches(settings: VllmSettings): number {
   if (!settings.rules.reservesInflight) return 1
+  if (!settings.asyncScheduling) return settings.pipelineParallel
   // The V1 runner does not overlap batches when there are pipeline stages.
-  return settings.pipelineParallel > 1 ? settings.pipelineParallel : settings.asyncScheduling ? 2 : 1
+  return settings.pipelineParallel > 1 && settings.runner !== 'v2'
+    ? settings.pipelineParallel
+    : settings.pipelineParallel + 1
 }
 
 /** Without the hybrid manager sliding and chunked layers are billed as full attention. */

@@ -47,7 +47,7 @@ export interface GraphPlan {
 
 /** memory-models, section 1.2. */
 export function planGraphs(request: EstimateRequest, settings: VllmSettings): GraphPlan {
-  const isInBudget = settings.rules.subtractsGraphs && !settings.gpu.isRocm
+  const isInBudget = settings.rules.subtractsGraphs && !settings.gpu.isRocm && settings.runner !== 'v2'
   const known = request.known.graphBytes
   if (known !== undefined) {
     const inputs = () => [{ name: 'graph_bytes', value: known.value, source: known.source }]
@@ -81,8 +81,8 @@ function captureSizes(settings: VllmSettings): number {
 function typicalGraphs(settings: VllmSettings, isInBudget: boolean): Quantity {
   const sizes = captureSizes(settings)
   const likely = 0.1 + 0.012 * sizes
-  // The V2 model runner subtracts nothing; which models use it is not known before the start.
-  const low = isInBudget && settings.rules.mayUseV2Runner ? 0 : 0.14 * likely
+  // The V2 model runner subtracts nothing.
+  const low = isInBudget && settings.runner === 'either' ? 0 : 0.14 * likely
   // What is captured varies more than vLLM's own estimate of it (logs: 0.1 to 3.4 times the likely figure).
   const high = isInBudget ? 2 * likely + 0.2 : 3.5 * likely
   const note = isInBudget ? 'taken from the budget' : 'outside the budget: captured after the cache is allocated'

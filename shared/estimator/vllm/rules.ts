@@ -14,8 +14,11 @@ export interface VllmRules {
   readonly defaultUtilization: number
   /** The graph estimate is taken out of the budget (PR 38284). */
   readonly subtractsGraphs: boolean
-  /** The V2 model runner exists and never subtracts; which models use it is not known beforehand. */
-  readonly mayUseV2Runner: boolean
+  /**
+   * Models that start with the V2 model runner: a first short list (0.23 to 0.25, no start seen), a longer one (starts of
+   * 0.26), all of them by default (a change between 0.28 and 0.31).
+   */
+  readonly v2Runner: 'none' | 'first' | 'listed' | 'default'
   /** Sliding, chunked and state layers get blocks of their own instead of being billed as full attention. */
   readonly hasHybridManager: boolean
   /** The log prints `int(concurrency x max_model_len)` instead of blocks x block size. */
@@ -62,7 +65,7 @@ function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'ver
     defaultUtilization: from(21) ? 0.92 : 0.9,
     // Announced for 0.21; a 0.20.1 log already subtracts and prints the newer token formula.
     subtractsGraphs: from(20, 1),
-    mayUseV2Runner: from(26),
+    v2Runner: from(29) ? 'default' : from(26) ? 'listed' : from(23) ? 'first' : 'none',
     hasHybridManager: from(9, 2),
     printsConcurrencyTokens: from(20, 1),
     reservesInflight: from(26),

@@ -5,6 +5,7 @@ import { byDefault, createSettingsReader, type InputValues, type Setting, type S
 import { readContextLimit, readMaxModelLen } from './context-setting'
 import { classOf, type GpuClass } from './gpu-class'
 import { type KvDtype, readKvDtype, readModelDtype } from './kv-dtype'
+import { type ModelRunner, modelRunnerOf } from './model-runner'
 import {
   type GraphSettings,
   type Loras,
@@ -44,6 +45,7 @@ export interface VllmSettings {
   readonly cpuOffloadBytes: number
   readonly hostCacheBytes: number
   readonly quantization: Setting<string> | undefined
+  readonly runner: ModelRunner
   readonly speculation: Speculation | undefined
   readonly loras: Loras | undefined
   readonly mambaCacheMode: Setting<string> | undefined
@@ -67,6 +69,8 @@ export function resolveVllmSettings(request: EstimateRequest): Result<VllmSettin
   const reader = createSettingsReader(request.flags)
   const gpu = classOf(request.gpus[0])
   const scheduler = readScheduler(reader, { request, rules: rules.value, gpu })
+  const quantization = recorded(reader, 'quantization', reader.text('quantization'))
+  const speculation = readSpeculation(reader)
   const settings: VllmSettings = {
     rules: rules.value,
     gpu,
@@ -77,8 +81,13 @@ export function resolveVllmSettings(request: EstimateRequest): Result<VllmSettin
     ...readVision(reader),
     modelDtypeBytes: readModelDtype(reader, request.architecture),
     kvDtype: readKvDtype(reader, request.architecture),
-    quantization: recorded(reader, 'quantization', reader.text('quantization')),
-    speculation: readSpeculation(reader),
+    quantization,
+    speculation,
+    runner: modelRunnerOf(request.architecture, {
+      rules: rules.value,
+      speculation,
+      quantization: quantization?.value,
+    }),
     loras: readLoras(reader),
     inputs: reader.inputs,
     warnings: reader.warnings,
