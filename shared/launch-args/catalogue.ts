@@ -47,9 +47,44 @@ export function findFlag(dialect: FlagDialect, spelling: string): KnownFlag | un
   return own ?? (dialect === 'ollama' ? tableOf('vllm').bySpelling.get(normal) : undefined)
 }
 
+/** The same for a name as a person types it: `max-model-len`, `--max_model_len`, `-tp`, and also `tp` or `ngl`. */
+export function findByName(dialect: FlagDialect, name: string): KnownFlag | undefined {
+  if (name.startsWith('-')) return findFlag(dialect, name)
+  return findFlag(dialect, `--${name}`) ?? findFlag(dialect, `-${name}`)
+}
+
 /** Whether the name belongs to this engine's own table. */
 export function ownsFlag(dialect: FlagDialect, name: string): boolean {
   return tableOf(dialect).bySpelling.has(`--${name}`)
+}
+
+/** Most letters that a slip of the pen gets wrong. */
+const MOST_SLIPS = 2
+
+/** The one known name that differs from this one by case or by a letter or two; nothing for short or several ones. */
+export function nearestName(dialect: FlagDialect, name: string): string | undefined {
+  const wanted = name.toLowerCase()
+  if (wanted.length < 6) return undefined
+  const names = new Set([...tableOf(dialect).bySpelling.values()].map((flag) => flag.name))
+  const near = [...names].map((one) => ({ one, slips: distance(one, wanted) }))
+  const least = Math.min(...near.map(({ slips }) => slips))
+  const [best, ...others] = near.filter(({ slips }) => slips === least)
+  return least <= MOST_SLIPS && others.length === 0 ? best?.one : undefined
+}
+
+/** Levenshtein distance, given up above `MOST_SLIPS`. */
+function distance(left: string, right: string): number {
+  if (Math.abs(left.length - right.length) > MOST_SLIPS) return MOST_SLIPS + 1
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= right.length; j += 1) {
+      const cost = left[i - 1] === right[j - 1] ? 0 : 1
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + cost))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
 }
 
 /** The only known long flag that starts with this text (argparse accepts unique prefixes), or nothing. */

@@ -3,6 +3,7 @@ import { parseHumanInteger } from '#shared/domain/units'
 import { type FlagDialect } from './catalogue'
 import { type Wish, wishOf } from './edit'
 import { type FlagChange } from './flag-change'
+import { type FlagOccurrence } from './parse-flags'
 
 /** Counts and lengths that no engine starts with at zero or below. */
 const POSITIVE = new Set([
@@ -28,10 +29,19 @@ export function checkChange(change: FlagChange, dialect: FlagDialect): Result<vo
     return fail('USAGE', `"${change.flag}" is not the name of a flag.`, { hint: 'Write it like max-model-len.' })
   }
   const wish = wishOf(change, dialect)
-  if (wish.value === null || wish.path.length > 0) return ok(undefined)
-  if (typeof wish.value === 'boolean') return checkBare(wish)
-  if (wish.value.includes('\0')) return bad(wish, 'holds a NUL character', 'Take it out.')
-  return checkText(wish, wish.value, dialect)
+  const { value } = wish
+  if (typeof value === 'string' && value.includes('\0')) return bad(wish, 'holds a NUL character', 'Take it out.')
+  if (value === null || wish.path.length > 0) return ok(undefined)
+  return typeof value === 'boolean' ? checkBare(wish) : checkText(wish, value, dialect)
+}
+
+/** What is wrong with a value that stands on the line already, in words; nothing for one that an engine can read. */
+export function problemOfValue({ name, known, values, path }: FlagOccurrence, dialect: FlagDialect) {
+  const [text] = values
+  const isNumeric = known?.kind === 'human_integer' || known?.kind === 'integer' || known?.kind === 'number'
+  if (!known || text === undefined || path.length > 0 || !(isNumeric || known.kind === 'json')) return undefined
+  const checked = checkText({ name, path, known, value: text }, text, dialect)
+  return checked.ok ? undefined : checked.error.message
 }
 
 function checkBare({ name, known, value }: Wish): Result<void> {
@@ -100,6 +110,6 @@ function checkJson(wish: Wish, text: string): Result<void> {
   }
 }
 
-function bad({ name }: Wish, problem: string, hint: string): Result<void> {
-  return fail('BAD_VALUE', `--${name} ${problem}.`, { hint })
+function bad({ name, known }: Wish, problem: string, hint: string): Result<void> {
+  return fail('BAD_VALUE', `${known?.spec?.writeAs ?? `--${name}`} ${problem}.`, { hint })
 }

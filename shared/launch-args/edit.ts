@@ -1,7 +1,8 @@
 import { parseHumanInteger } from '#shared/domain/units'
-import { type FlagDialect, type FlagKind, findFlag, findSpec, type KnownFlag } from './catalogue'
+import { type FlagDialect, type FlagKind, findFlag, findSpec, type KnownFlag, splitAttached } from './catalogue'
 import { isSwitchedOff } from './effective-flags'
 import { type FlagChange } from './flag-change'
+import { findJsonKey, type JsonKey, withJsonKey } from './json-key'
 import { canonicalName, type FlagOccurrence, looksLikeFlag, parseFlags } from './parse-flags'
 import { quoteFor, type Token, type TokenList } from './tokenize'
 
@@ -23,7 +24,7 @@ export interface Wish {
 
 /** Reads a change: `no-x: true` and `x: "false"` both mean off for a switch. */
 export function wishOf(change: FlagChange, dialect: FlagDialect): Wish {
-  const [base = '', ...path] = dialect === 'vllm' ? change.flag.replace(/^-+/, '').split('.') : [change.flag]
+  const [base = '', ...path] = dialect === 'vllm' ? change.flag.split('.') : [change.flag]
   const canonical = canonicalName(dialect, base)
   const known = findFlag(dialect, `--${canonical}`)
   const name = known?.name ?? canonical
@@ -43,11 +44,27 @@ export function editFlag(list: TokenList, change: FlagChange, options: EditOptio
   const wish = wishOf(change, options.dialect)
   const { occurrences, endOfFlags } = parseFlags(list.tokens, options.dialect)
   const mine = occurrences.filter((one) => isMeant(one, wish))
-  if (wish.value === null) return withoutOccurrences(list, mine)
+  if (wish.value === null) return withoutJsonKey(withoutOccurrences(list, mine), wish, options)
   const last = mine.at(-1)
+  const json = last ? undefined : findJsonKey(occurrences, wish.name, wish.path)
+  if (json) return rewriteJson(list, json, wish)
   const edited = last ? rewrite(list, last, wish) : append(list, endOfFlags, { wish, occurrences, options })
   // earlier occurrences stand before the edited one, so their places still hold
   return options.removeDuplicates ? withoutOccurrences(edited, mine.slice(0, -1)) : edited
+}
+
+/** A dotted key is changed inside the JSON of its flag when that is how the line is written: one flag, one place. */
+function rewriteJson(list: TokenList, json: JsonKey, wish: Wish): TokenList {
+  const value = withJsonKey(json, wish.value)
+  if (value === undefined) return list
+  const { occurrence } = json
+  const own = list.tokens.slice(occurrence.at, occurrence.at + occurrence.tokenCount)
+  return { ...list, tokens: splice(list.tokens, occurrence, rewriteValue(list, own, { last: occurrence, value })) }
+}
+
+function withoutJsonKey(list: TokenList, wish: Wish, { dialect }: EditOptions): TokenList {
+  const json = findJsonKey(parseFlags(list.tokens, dialect).occurrences, wish.name, wish.path)
+  return json ? rewriteJson(list, json, wish) : list
 }
 
 /** Whether an occurrence is the flag that is meant; taking a flag out takes its dotted parts along. */
@@ -104,8 +121,12 @@ function rewritten(list: TokenList, last: FlagOccurrence, wish: Wish): Token[] |
     return last.values.length === 0 ? undefined : [written(list, flag, last.spelling)]
   }
   if (wish.value === null || sameValue(last.values.join(' '), wish.value, wish.known?.kind)) return undefined
-  const [value, ...more] = wish.known?.kind === 'list' ? wish.value.trim().split(/\s+/) : [wish.value]
-  return [...rewriteValue(list, own, { last, value: value ?? '' }), ...more.map((text) => fresh(list, text))]
+  const [value = '', ...more] = wish.known?.kind === 'list' ? wish.value.trim().split(/\s+/) : [wish.value]
+  // `--x=a b` would leave b without a flag: several values follow the name, each on its own
+  if (more.length > 0 && last.style !== 'separate') {
+    return [written(list, flag, last.spelling), ...[value, ...more].map((text) => fresh(list, text))]
+  }
+  return [...rewriteValue(list, own, { last, value }), ...more.map((text) => fresh(list, text))]
 }
 
 interface ValueRewrite {
@@ -117,7 +138,9 @@ function rewriteValue(list: TokenList, own: readonly Token[], { last, value }: V
   const [flag, old] = own
   if (!flag) return []
   const mustAttach = looksLikeFlag(value)
-  if (last.style === 'attached' && /^\d+$/.test(value)) return [written(list, flag, last.spelling + value)]
+  // `-tp2` and `-qawq` keep their form where the new value is read back just so
+  const attached = last.style === 'attached' ? splitAttached('vllm', last.spelling + value) : undefined
+  if (attached?.[0] === last.spelling) return [written(list, flag, last.spelling + value)]
   if (last.style === 'attached' || last.style === 'equals' || mustAttach) {
     return [written(list, flag, `${last.spelling}=${value}`)]
   }

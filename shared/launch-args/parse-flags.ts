@@ -1,4 +1,12 @@
-import { type FlagDialect, findByPrefix, findFlag, type KnownFlag, normaliseSpelling, splitAttached } from './catalogue'
+import {
+  type FlagDialect,
+  findByName,
+  findByPrefix,
+  findFlag,
+  type KnownFlag,
+  normaliseSpelling,
+  splitAttached,
+} from './catalogue'
 import { type Token } from './tokenize'
 
 /** How a value is attached: `--a b`, `--a=b`, `-tp2`, or no value at all. */
@@ -61,7 +69,7 @@ export function looksLikeFlag(text: string): boolean {
 /** Canonical name of a flag as a person may type it: `max_model_len`, `--max-model-len`, `-tp`, `ctx-size`. */
 export function canonicalName(dialect: FlagDialect, flag: string): string {
   const spelling = flag.startsWith('-') ? flag : `--${flag}`
-  const known = findFlag(dialect, spelling)
+  const known = findByName(dialect, flag)
   if (known) return known.isNegated ? `no-${known.name}` : known.name
   return normaliseSpelling(spelling).replace(/^-+/, '')
 }

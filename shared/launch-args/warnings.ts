@@ -1,6 +1,7 @@
 import { parseHumanInteger } from '#shared/domain/units'
 import { type FlagValues } from '#shared/estimator/request'
-import { type FlagDialect, findFlag, findSpec, ownsFlag } from './catalogue'
+import { type FlagDialect, findFlag, findSpec, nearestName, ownsFlag } from './catalogue'
+import { problemOfValue } from './check-value'
 import { wishOf } from './edit'
 import { type FlagOccurrence, parseFlags } from './parse-flags'
 import { type PlanRequest } from './plan-request'
@@ -16,14 +17,16 @@ const ENGINE_NAME: Readonly<Record<FlagDialect, string>> = { vllm: 'vLLM', 'llam
 
 /** Everything a person should know before the line is written; nothing here stops the change. */
 export function planWarnings({ request, after, flags }: WarningInput): string[] {
-  const { occurrences } = parseFlags(after.tokens, request.dialect)
+  const { occurrences, positionals } = parseFlags(after.tokens, request.dialect)
   return [
     ...(after.isUnterminated ? ['A quote is opened and never closed: a shell will not accept this line.'] : []),
     ...duplicateWarnings(occurrences),
+    ...mixedForms(occurrences),
     ...request.changes.flatMap((change) => {
       return change.value === null ? [] : nameWarnings(wishOf(change, request.dialect).name, request.dialect)
     }),
     ...strangers(occurrences, request),
+    ...slipsOfThePen(positionals.map((at) => after.tokens[at]?.text ?? '')),
     ...shapeWarnings(occurrences, request.dialect),
     ...(request.dialect === 'ollama' ? ollamaWarnings(flags) : []),
     ...contradictions(flags, request),
@@ -58,14 +61,44 @@ function nameWarnings(name: string, dialect: FlagDialect): string[] {
 /** Flags on the line that no release is known to have: a slip of the pen more often than something new. */
 function strangers(occurrences: readonly FlagOccurrence[], { changes, dialect }: PlanRequest): string[] {
   const said = new Set(changes.map((change) => wishOf(change, dialect).name))
-  const names = new Set(occurrences.filter((one) => !one.known && !said.has(one.name)).map((one) => one.spelling))
-  if (names.size === 0) return []
-  return [`Not in the list of known flags of ${ENGINE_NAME[dialect]}: ${[...names].join(', ')}. Left as written.`]
+  const unknown = occurrences.filter((one) => !one.known && !said.has(one.name))
+  const joined = unknown.filter((one) => /\s/.test(one.spelling))
+  const names = new Set(unknown.filter((one) => !joined.includes(one)).map((one) => nameWithGuess(one, dialect)))
+  return [
+    ...joined.map((one) => `"${one.spelling}" is one argument: the engine wants flag and value as two.`),
+    ...(names.size === 0
+      ? []
+      : [`Not in the list of known flags of ${ENGINE_NAME[dialect]}: ${[...names].join(', ')}. Left as written.`]),
+  ]
+}
+
+/** `--max-model-lenn (did you mean --max-model-len?)` */
+function nameWithGuess({ spelling, name }: FlagOccurrence, dialect: FlagDialect): string {
+  const guess = nearestName(dialect, name)
+  return guess === undefined ? spelling : `${spelling} (did you mean --${guess}?)`
+}
+
+/** A word processor turns two dashes into one long one; no engine sees a flag there. */
+function slipsOfThePen(positionals: readonly string[]): string[] {
+  return positionals
+    .filter((text) => /^[\u2010-\u2015\u2212]+[A-Za-z]/.test(text))
+    .map((text) => `${text} begins with a long dash, not with "--": the engine does not see a flag.`)
+}
+
+/** JSON and dotted keys of one flag beside each other: releases differ in whether the JSON is merged or replaced. */
+function mixedForms(occurrences: readonly FlagOccurrence[]): string[] {
+  const dotted = new Set(occurrences.filter((one) => one.path.length > 0).map((one) => one.name))
+  const mixed = new Set(
+    occurrences.filter((one) => one.path.length === 0 && dotted.has(one.name)).map((one) => one.name),
+  )
+  return [...mixed].map((name) => `--${name} is written both as one value and by keys; not every release merges them.`)
 }
 
 function shapeWarnings(occurrences: readonly FlagOccurrence[], dialect: FlagDialect): string[] {
   return occurrences.flatMap((one) => {
     const kind = one.known?.kind
+    const problem = problemOfValue(one, dialect)
+    if (problem !== undefined && !isJudgedBelow(one, dialect)) return [`${problem} The engine will refuse it.`]
     const needsValue = kind !== undefined && !['switch', 'optional', 'list'].includes(kind) && one.path.length === 0
     if (needsValue && one.values.length === 0) return [`${one.spelling} has no value.`]
     if (one.isAbbreviated)
@@ -80,6 +113,11 @@ function shapeWarnings(occurrences: readonly FlagOccurrence[], dialect: FlagDial
     }
     return []
   })
+}
+
+/** The contradictions say it with both numbers. */
+function isJudgedBelow({ name, values }: FlagOccurrence, dialect: FlagDialect): boolean {
+  return dialect === 'vllm' && name === 'gpu-memory-utilization' && Number.isFinite(Number(values[0]))
 }
 
 const CONTEXT_HONOURED =

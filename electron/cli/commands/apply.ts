@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '#shared/domain/result'
 import { parseHumanInteger } from '#shared/domain/units'
-import { findFlag, flagDialects } from '#shared/launch-args/catalogue'
+import { findByName, flagDialects } from '#shared/launch-args/catalogue'
 import { type FlagChange } from '#shared/launch-args/flag-change'
 import { findModel } from '#shared/registry/find-model'
 import { type ApplyReceipt } from '../../node/registry/registry-service'
@@ -79,8 +79,7 @@ function readChanges(options: CliOptions): Result<readonly FlagChange[]> {
 
 /** `16k` as `16000`: human forms are read everywhere but not written (only vLLM reads them). Other text stays. */
 function plainDigits(flag: string, value: string): string {
-  const spelling = flag.startsWith('-') ? flag : `--${flag}`
-  const kinds = flagDialects.map((dialect) => findFlag(dialect, spelling)?.kind)
+  const kinds = flagDialects.map((dialect) => findByName(dialect, flag)?.kind)
   const isInteger = kinds.some((kind) => kind === 'human_integer' || kind === 'integer')
   const parsed = isInteger ? parseHumanInteger(value) : undefined
   return parsed?.ok === true ? String(parsed.value) : value

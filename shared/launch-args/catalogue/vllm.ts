@@ -43,6 +43,11 @@ export const vllmFlags: readonly FlagSpec[] = [
     kind: 'text',
     default: 'auto (the dtype of the model)',
     effect: 'Bytes of one cached element: fp8 halves the KV cache of a 16-bit model.',
+    choices: (
+      'auto float16 half bfloat16 float32 float fp8 fp8_e4m3 fp8_e5m2 fp8_inc fp8_ds_mla nvfp4 nvfp4_4over6 nvfp4_ds_mla ' +
+      'int8_per_token_head fp8_per_token_head int4_per_token_head turboquant_k8v4 turboquant_4bit_nc turboquant_k3v4_nc ' +
+      'turboquant_3bit_nc'
+    ).split(' '),
   },
   {
     name: 'block-size',

@@ -1,0 +1,52 @@
+import { applyEdits, modify } from 'jsonc-parser'
+import { isJsonObject, type Json, jsonEquals } from '#shared/domain/json'
+import { type FlagOccurrence } from './parse-flags'
+
+/** JSON of a flag that is an object, with the place of one key in it. */
+export interface JsonKey {
+  readonly occurrence: FlagOccurrence
+  readonly path: readonly string[]
+}
+
+/**
+ * The occurrence whose JSON text can hold a dotted key: the last one written without dots, when it is an object and
+ * nothing but objects stands on the way to the key.
+ */
+export function findJsonKey(occurrences: readonly FlagOccurrence[], name: string, path: readonly string[]) {
+  const occurrence = occurrences.findLast((one) => one.name === name && one.path.length === 0)
+  let current = occurrence && parseJson(occurrence.values[0] ?? '')
+  if (occurrence === undefined || !isJsonObject(current) || path.length === 0) return undefined
+  for (const key of path.slice(0, -1)) {
+    const child: Json | undefined = isJsonObject(current) && Object.hasOwn(current, key) ? current[key] : undefined
+    if (child === undefined) break
+    if (!isJsonObject(child)) return undefined
+    current = child
+  }
+  return { occurrence, path } satisfies JsonKey
+}
+
+/**
+ * The JSON text with one key set (`null`: taken out), everything else as it is written; nothing when it says so
+ * already. The value is JSON where it reads as such and text otherwise, as vLLM takes dotted values.
+ */
+export function withJsonKey({ occurrence, path }: JsonKey, value: string | boolean | null): string | undefined {
+  const text = occurrence.values[0] ?? ''
+  const wanted = typeof value === 'string' ? (parseJson(value) ?? value) : (value ?? undefined)
+  const held = valueAt(parseJson(text), path)
+  if (held === wanted || (held !== undefined && wanted !== undefined && jsonEquals(held, wanted))) return undefined
+  return applyEdits(text, modify(text, [...path], wanted, {}))
+}
+
+function valueAt(root: Json | undefined, path: readonly string[]): Json | undefined {
+  let current = root
+  for (const key of path) current = isJsonObject(current) && Object.hasOwn(current, key) ? current[key] : undefined
+  return current
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json // JSON.parse yields JSON by definition
+  } catch {
+    return undefined // not JSON: the engine takes such a value as text
+  }
+}
