@@ -130,6 +130,8 @@ export const lookupSchema = z.object({
   free_bytes: z.number().int().optional(),
   /** What was taken off for the queue. */
   queued_bytes: bytes.optional(),
+  /** Weights one by one, for those who want single files. */
+  weight_files: z.array(z.object({ path: z.string(), bytes })).optional(),
   /** Config, tokenizer, licence: small files that come with every variant. */
   small_files: z.array(z.object({ path: z.string(), bytes })).optional(),
   /** A tokenizer stands in the repository or inside its GGUF files. */

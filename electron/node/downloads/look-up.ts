@@ -67,6 +67,7 @@ export function lookupView(
     ...(baseModel !== undefined && { base_model: baseModel }),
     ...(place.freeBytes !== undefined && { free_bytes: place.freeBytes }),
     ...(place.queuedBytes !== undefined && { queued_bytes: place.queuedBytes }),
+    weight_files: contents.variants.flatMap((variant) => variant.files.map(({ path, bytes }) => ({ path, bytes }))),
     small_files: contents.companions.map(({ path, bytes }) => ({ path, bytes })),
     has_tokenizer: files.some(({ path }) => hasTokenizer(path)),
   }

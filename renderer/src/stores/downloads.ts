@@ -1,62 +1,47 @@
 import { useEffect } from 'react'
 import { create } from 'zustand'
-import { type Inspection } from '#shared/domain/inspection'
 import { type HeadroomError } from '#shared/domain/result'
 import { type Input } from '#shared/ipc/contract'
-import { type DownloadsState, type Lookup } from '#shared/ipc/downloads'
+import { type DownloadFolder, type DownloadItem, type DownloadsState } from '#shared/ipc/downloads'
 import { call, listen } from '../api/call'
 import { loadRegistry } from './registry'
 import { showError, showToast } from './toasts'
-
-/** What the remote header of one variant says, once it is read. */
-export type HeaderState =
-  | { readonly phase: 'loading' }
-  | { readonly phase: 'ready'; readonly inspection: Inspection }
-  | { readonly phase: 'failed'; readonly error: HeadroomError }
-
-export type LookupState =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'loading'; readonly text: string }
-  | { readonly phase: 'ready'; readonly lookup: Lookup }
-  | { readonly phase: 'failed'; readonly text: string; readonly error: HeadroomError }
 
 interface DownloadsStore {
   /** The queue as main has it; absent before the first answer. */
   readonly queue?: DownloadsState
   readonly problem?: HeadroomError
-  readonly text: string
-  /** Another hub; empty means the usual one. */
-  readonly endpoint: string
-  readonly found: LookupState
-  readonly headers: Readonly<Record<string, HeaderState>>
-  /** Labels of the variants that are ticked. */
-  readonly chosen: readonly string[]
-  readonly support: string
-  readonly withArchitecture: boolean
+  /** Where new downloads go, and the room there; absent before the first answer. */
+  readonly folder?: DownloadFolder
+  /** Finished while this window was open: their launch flags are proposed without being asked for. */
+  readonly fresh: readonly string[]
 }
 
-export const useDownloads = create<DownloadsStore>(() => ({
-  text: '',
-  endpoint: '',
-  found: { phase: 'idle' },
-  headers: {},
-  chosen: [],
-  support: '',
-  withArchitecture: true,
-}))
-
-const HEADERS_AT_ONCE = 2
-let generation = 0
+export const useDownloads = create<DownloadsStore>(() => ({ fresh: [] }))
 
 /** The queue follows what main says; a download that has finished is a new model in the registry. */
 export function takeDownloads(queue: DownloadsState): void {
   const before = useDownloads.getState().queue
   useDownloads.setState({ queue })
-  const known = new Set(before?.finished.map(({ id }) => id))
-  const fresh = queue.finished.filter(({ id }) => !known.has(id))
-  if (before === undefined || fresh.length === 0) return
+  if (before !== undefined) greet(before, queue)
+  if (idsOf(before?.items) !== idsOf(queue.items)) void loadFolder('show')
+}
+
+function greet(before: DownloadsState, queue: DownloadsState): void {
+  const known = new Set(before.finished.map(({ id }) => id))
+  const arrived = queue.finished.filter(({ id }) => !known.has(id))
+  if (arrived.length === 0) return
+  useDownloads.setState(({ fresh }) => ({ fresh: [...arrived.map(({ id }) => id), ...fresh] }))
   void loadRegistry()
-  for (const { name } of fresh) showToast({ kind: 'ok', text: `${name} is downloaded and registered.` })
+  for (const { name } of arrived) showToast({ kind: 'ok', text: `${name} is downloaded and registered.` })
+}
+
+/** Room is shared by all of them, so it changes when the list does. */
+function idsOf(items: readonly DownloadItem[] | undefined): string {
+  return (items ?? [])
+    .map(({ id }) => id)
+    .toSorted()
+    .join(' ')
 }
 
 export async function loadDownloads(): Promise<void> {
@@ -69,83 +54,57 @@ export async function loadDownloads(): Promise<void> {
 export function useDownloadMessages(): void {
   useEffect(() => {
     void loadDownloads()
-    return listen('downloads:changed', takeDownloads)
+    const stop = listen('downloads:changed', takeDownloads)
+    window.addEventListener('online', retryWaiting)
+    return () => {
+      stop()
+      window.removeEventListener('online', retryWaiting)
+    }
   }, [])
 }
 
-export async function lookUp(): Promise<void> {
-  const { text, endpoint } = useDownloads.getState()
-  const asked = text.trim()
-  if (asked === '') return
-  generation += 1
-  const own = generation
-  useDownloads.setState({ found: { phase: 'loading', text: asked }, headers: {}, chosen: [], support: '' })
-  const reply = await call('downloads:lookup', { text: asked, ...endpointOf(endpoint) })
-  if (own !== generation) return
-  if (!reply.ok) return useDownloads.setState({ found: { phase: 'failed', text: asked, error: reply.error } })
-  useDownloads.setState({ found: { phase: 'ready', lookup: reply.value } })
-  await readHeaders(reply.value, own)
+/** The network is back: what waits for another try need not wait any longer. */
+function retryWaiting(): void {
+  const waiting = useDownloads.getState().queue?.items.filter((item) => item.retry_at !== undefined) ?? []
+  for (const { id } of waiting) void actOn(id, 'resume')
 }
 
-/** All variants, two at a time, smallest first; another look-up ends it. */
-async function readHeaders(lookup: Lookup, own: number): Promise<void> {
-  const labels = lookup.variants.filter(({ duplicate_of: copy }) => copy === undefined).map(({ label }) => label)
-  const worker = async (): Promise<void> => {
-    for (let label = labels.shift(); label !== undefined && own === generation; label = labels.shift()) {
-      await readHeader(lookup, label, own)
-    }
-  }
-  await Promise.all(Array.from({ length: HEADERS_AT_ONCE }, worker))
-}
+export type QueueAction = Input<'downloads:act'>['action']
 
-async function readHeader(lookup: Lookup, label: string, own = generation): Promise<void> {
-  keepHeader(label, { phase: 'loading' })
-  const reply = await call('downloads:inspect', choiceOf(lookup, label))
-  if (own !== generation) return
-  keepHeader(label, reply.ok ? { phase: 'ready', inspection: reply.value } : { phase: 'failed', error: reply.error })
-}
-
-function keepHeader(label: string, header: HeaderState): void {
-  useDownloads.setState(({ headers }) => ({ headers: { ...headers, [label]: header } }))
-}
-
-/** Reads the headers again with the config of a support repository. */
-export async function readWithSupport(lookup: Lookup, support: string): Promise<void> {
-  generation += 1
-  useDownloads.setState({ support, headers: {} })
-  await readHeaders(lookup, generation)
-}
-
-export function toggleVariant(label: string): void {
-  useDownloads.setState(({ chosen }) => ({
-    chosen: chosen.includes(label) ? chosen.filter((one) => one !== label) : [...chosen, label],
-  }))
-}
-
-/** Puts every ticked variant into the queue. */
-export async function addChosen(lookup: Lookup): Promise<void> {
-  const { chosen, withArchitecture } = useDownloads.getState()
-  for (const label of chosen) {
-    const reply = await call('downloads:add', { ...choiceOf(lookup, label), with_architecture: withArchitecture })
-    if (!reply.ok) {
-      showError(reply.error)
-      return
-    }
-    takeDownloads(reply.value)
-    toggleVariant(label)
-  }
-}
-
-export async function actOn(id: string, action: Input<'downloads:act'>['action']): Promise<void> {
+/** True when it was done; else the reason is shown. */
+export async function actOn(id: string, action: QueueAction): Promise<boolean> {
   const reply = await call('downloads:act', { id, action })
   if (reply.ok) takeDownloads(reply.value)
   else showError(reply.error)
+  return reply.ok
+}
+
+/** Moves a download by so many places, one after the other. */
+export async function moveBy(id: string, places: number): Promise<void> {
+  for (let step = 0; step < Math.abs(places); step++) {
+    if (!(await actOn(id, places < 0 ? 'up' : 'down'))) return
+  }
 }
 
 export async function actOnAll(action: Input<'downloads:all'>['action']): Promise<void> {
   const reply = await call('downloads:all', { action })
   if (reply.ok) takeDownloads(reply.value)
   else showError(reply.error)
+}
+
+export async function setLimits(limits: Input<'downloads:limits'>): Promise<void> {
+  const reply = await call('downloads:limits', limits)
+  if (reply.ok) takeDownloads(reply.value)
+  else showError(reply.error)
+}
+
+/** Where new downloads go. `choose` opens the system's dialog. */
+export async function loadFolder(action: Input<'downloads:folder'>['action']): Promise<void> {
+  const reply = await call('downloads:folder', { action })
+  if (!reply.ok) {
+    // Asked for in passing, it must not disturb: the listing's own figure stays.
+    if (action !== 'show') showError(reply.error)
+  } else if (reply.value !== null) useDownloads.setState({ folder: reply.value })
 }
 
 /** Gives the token to main, which keeps it in the system's secret store. True when it was taken. */
@@ -159,13 +118,4 @@ export async function saveToken(token: string | null, allowPlain: boolean): Prom
   if (queue !== undefined) useDownloads.setState({ queue: { ...queue, token: reply.value } })
   showToast({ kind: 'ok', text: token === null ? 'The token is forgotten.' : 'The token is stored.' })
   return true
-}
-
-function choiceOf({ repository, commit }: Lookup, label: string): Input<'downloads:inspect'> {
-  const { endpoint, support } = useDownloads.getState()
-  return { repository, commit, label, ...endpointOf(endpoint), ...(support === '' ? {} : { support }) }
-}
-
-function endpointOf(endpoint: string): { readonly endpoint?: string } {
-  return endpoint.trim() === '' ? {} : { endpoint: endpoint.trim() }
 }

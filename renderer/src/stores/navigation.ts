@@ -6,6 +6,8 @@ export type PageId = (typeof pageIds)[number]
 
 interface NavigationState {
   readonly page: PageId
+  /** A model that another page wants to see on the Models page; taken by that page. */
+  readonly wantedModel?: string
 }
 export const useNavigation = create<NavigationState>(() => ({ page: 'estimator' }))
 
@@ -18,4 +20,17 @@ export function goTo(page: PageId): void {
   if (useNavigation.getState().page === page) return
   useNavigation.setState({ page })
   void updateSettings({ last_page: page })
+}
+
+/** Opens the Models page with this entry selected. */
+export function showModel(id: string): void {
+  useNavigation.setState({ wantedModel: id })
+  goTo('models')
+}
+
+/** The model that is to be shown, once. */
+export function takeWantedModel(): string | undefined {
+  const { wantedModel, page } = useNavigation.getState()
+  if (wantedModel !== undefined) useNavigation.setState({ page }, true)
+  return wantedModel
 }

@@ -1,10 +1,13 @@
 import { type Inspection } from '#shared/domain/inspection'
+import { type ModelView } from '#shared/domain/model-view'
+import { type Result } from '#shared/domain/result'
 import { engines } from '#shared/estimator/engines/index'
 import { estimate } from '#shared/estimator/estimate'
-import { type PlanGpu } from '#shared/estimator/request'
+import { type EstimateRequest, type OverheadProfile, type PlanGpu } from '#shared/estimator/request'
 import { type Verdict } from '#shared/estimator/result'
 import { solveContext } from '#shared/estimator/solve'
 import { buildRequest } from '#shared/estimator-request/build-request'
+import { chooseEngine } from '#shared/estimator-request/engine-of'
 
 /** The question of the page: where the Estimator starts when nobody states a context or a batch. */
 export const ASKED = { contextTokens: 8192, batch: 1 } as const
@@ -17,20 +20,45 @@ export interface HeaderFit {
   readonly largestContext?: number
 }
 
+export interface FitPlace {
+  readonly gpu: PlanGpu | undefined
+  /** Overhead profile of the settings. */
+  readonly profile: OverheadProfile | undefined
+}
+
 /** The estimator's answer for weights that are still on the hub. GGUF runs on llama.cpp, anything else on vLLM. */
-export function fitOfHeader(inspection: Inspection, gpu: PlanGpu | undefined): HeaderFit {
+export function fitOfHeader(inspection: Inspection, { gpu, profile }: FitPlace): HeaderFit {
   const { architecture, tensors, projector_bytes: projector, format } = inspection
-  const engine = format === 'gguf' ? 'llama.cpp' : 'vllm'
   const base = buildRequest({
     architecture,
-    engine,
+    engine: format === 'gguf' ? 'llama.cpp' : 'vllm',
     gpus: gpu === undefined ? [] : [gpu],
+    ...(profile === undefined ? {} : { profile }),
     ...(tensors === undefined ? {} : { tensors }),
     ...(projector === undefined ? {} : { projectorBytes: { value: projector, source: 'gguf:projector' } }),
   })
+  return fitOf(base, architecture.context_length ?? architecture.max_position_embeddings)
+}
+
+/** The same for an entry of the registry, with its own launch flags before the page's question. */
+export function fitOfModel(model: ModelView, { gpu, profile }: FitPlace): HeaderFit {
+  const chosen = chooseEngine({ architecture: model.architecture ?? {}, model })
+  const base = buildRequest({
+    model,
+    engine: chosen.ok ? chosen.value.value : 'vllm',
+    gpus: gpu === undefined ? [] : [gpu],
+    ...(profile === undefined ? {} : { profile }),
+    ...(model.tensors === undefined ? {} : { tensors: model.tensors }),
+    ...(model.projector_bytes === undefined
+      ? {}
+      : { projectorBytes: { value: model.projector_bytes, source: 'gguf:projector' } }),
+  })
+  return fitOf(base, model.architecture?.context_length ?? model.architecture?.max_position_embeddings)
+}
+
+function fitOf(base: Result<EstimateRequest>, limit: number | undefined): HeaderFit {
   if (!base.ok) return { verdict: 'unknown', binding: base.error.message }
-  const { levers } = engines[engine]
-  const limit = architecture.context_length ?? architecture.max_position_embeddings
+  const { levers } = engines[base.value.engine]
   const context = Math.min(ASKED.contextTokens, limit ?? ASKED.contextTokens)
   const values = { [levers.context]: String(context), [levers.batch]: String(ASKED.batch) }
   const request = { ...base.value, flags: [{ source: 'page', values }, ...base.value.flags] }

@@ -5,9 +5,10 @@ import { type Inspection } from '#shared/domain/inspection'
 import { fail, ok } from '#shared/domain/result'
 import { type DownloadItem, type DownloadsState, type Lookup } from '#shared/ipc/downloads'
 import { loadDownloads, takeDownloads, useDownloads } from '../../stores/downloads'
+import { useLookup } from '../../stores/downloads-lookup'
 import { useGpus } from '../../stores/gpus'
 import { useRegistry } from '../../stores/registry'
-import { FAKE_GPU, type FakeOptions, installFakeApi } from '../../test/fake-api'
+import { FAKE_GPU, type FakeApi, type FakeOptions, installFakeApi } from '../../test/fake-api'
 import { DownloadsPage } from './page'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -71,6 +72,10 @@ function header(bytes: number): Inspection {
 
 const user = userEvent.setup()
 
+function actions(fake: FakeApi): readonly unknown[] {
+  return fake.calls.filter(({ channel }) => channel === 'downloads:act').map(({ input }) => input)
+}
+
 async function open(handlers: FakeOptions['handlers'] = {}) {
   const fake = installFakeApi({
     handlers: {
@@ -78,6 +83,9 @@ async function open(handlers: FakeOptions['handlers'] = {}) {
       'downloads:lookup': () => ok(lookup),
       'downloads:inspect': ({ label }) => ok(header(label === 'F16' ? 40 * GIB : 4 * GIB)),
       'downloads:add': () => ok({ ...empty, items: [item] }),
+      'downloads:stop': () => ok({}),
+      'downloads:folder': () => ok({ label: '~/models', is_usual: true, free_bytes: 30 * GIB }),
+      'downloads:leftovers': () => ok([]),
       ...handlers,
     },
   })
@@ -93,6 +101,7 @@ async function search(text = 'o/Tiny-GGUF') {
 
 beforeEach(() => {
   useDownloads.setState(useDownloads.getInitialState(), true)
+  useLookup.setState(useLookup.getInitialState(), true)
   useRegistry.setState(useRegistry.getInitialState(), true)
 })
 afterEach(cleanup)
@@ -106,7 +115,6 @@ describe('the Downloads page', () => {
     expect(await within(small).findByText('Fits')).toBeDefined()
     const large = within(table).getByRole('row', { name: /F16/ })
     expect(await within(large).findByText('Does not fit')).toBeDefined()
-    expect(within(table).getByText('not a model file')).toBeDefined()
   })
 
   it('downloads what is ticked, at the commit that was looked at', async () => {
@@ -123,7 +131,7 @@ describe('the Downloads page', () => {
     const fake = await open()
     await search()
     await user.click(await screen.findByRole('checkbox', { name: 'F16' }))
-    expect(screen.getByText('To ~/models: 10.0 GiB too little room')).toBeDefined()
+    expect(screen.getByText(/40.0 GiB, but only 30.0 GiB are free/)).toBeDefined()
     await user.click(screen.getByRole('button', { name: /^Download F16/ }))
     expect(fake.calls.some(({ channel }) => channel === 'downloads:add')).toBe(false)
   })
@@ -169,15 +177,33 @@ describe('the Downloads page', () => {
       'downloads:state': () => ok({ ...empty, items }),
       'downloads:act': () => ok({ ...empty, items }),
     })
-    for (const name of ['Pause Tiny-GGUF Q4_K_M', 'Resume Two', 'Retry Three', 'Move Three up', 'Cancel Two'])
+    for (const name of ['Pause Tiny-GGUF Q4_K_M', 'Resume Two', 'Retry the bad file of Three'])
       await user.click(screen.getByRole('button', { name }))
-    expect(fake.calls.filter(({ channel }) => channel === 'downloads:act').map(({ input }) => input)).toEqual([
+    screen.getByRole('button', { name: 'Reorder Three' }).focus()
+    await user.keyboard('{Alt>}{ArrowUp}{/Alt}')
+    expect(await screen.findByText('Three is now 2 of 3.')).toBeDefined()
+    expect(actions(fake)).toEqual([
       { id: '1', action: 'pause' },
       { id: '2', action: 'resume' },
       { id: '3', action: 'resume' },
       { id: '3', action: 'up' },
-      { id: '2', action: 'cancel' },
     ])
+  })
+
+  it('asks before it throws away what has arrived', async () => {
+    const items: DownloadItem[] = [item, { ...item, id: '2', title: 'Two', state: 'waiting', done_bytes: 0 }]
+    const fake = await open({
+      'downloads:state': () => ok({ ...empty, items }),
+      'downloads:act': () => ok({ ...empty, items }),
+    })
+    await user.click(screen.getByRole('button', { name: 'Cancel Tiny-GGUF Q4_K_M' }))
+    await user.click(await screen.findByRole('button', { name: 'Keep it' }))
+    expect(actions(fake)).toEqual([])
+    await user.click(screen.getByRole('button', { name: 'Cancel Two' }))
+    expect(actions(fake)).toEqual([{ id: '2', action: 'cancel' }])
+    await user.click(screen.getByRole('button', { name: 'Cancel Tiny-GGUF Q4_K_M' }))
+    await user.click(await screen.findByRole('button', { name: 'Cancel and delete the parts' }))
+    expect(actions(fake).at(-1)).toEqual({ id: '1', action: 'cancel' })
   })
 
   it('lists what has arrived and reads the registry again', async () => {

@@ -18,6 +18,7 @@ import { focusDetail, selectModel, setFilter, toggleChecked, useModelsPage } fro
 import { useFits } from './use-fits'
 import { useGpuChoice } from './use-gpu-choice'
 import { useRemembered } from './use-remembered'
+import { useWantedModel } from './use-wanted-model'
 import { type Filter, haystackOf, type ModelRow, matches, modelRow, NO_FILTER } from './view-model'
 import './models.css'
 
@@ -31,6 +32,7 @@ const NO_MODELS: never[] = []
 /** All models of the registry with what is known of them and whether they fit the chosen card. */
 export function ModelsPage() {
   useRemembered()
+  useWantedModel()
   // The drawer may lag behind the arrow keys; the row itself does not.
   const selectedId = useDeferredValue(useModelsPage((state) => state.selectedId))
   const contextTokens = useModelsPage((state) => state.contextTokens)

@@ -1,17 +1,29 @@
-import { Fragment } from 'react'
+import { useState } from 'react'
 import { type DownloadItem } from '#shared/ipc/downloads'
-import { Button, IconButton } from '../../../components/button'
-import { Icon } from '../../../components/icon'
+import { Button } from '../../../components/button'
+import { ConfirmDialog } from '../../../components/confirm-dialog'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { foreignText } from '../../../format/foreign-text'
+import { formatSize } from '../../../format/numbers'
 import { actOn, actOnAll, useDownloads } from '../../../stores/downloads'
-import { detailOf, errorText, percentOf, queueSummary, rateOf, type StageView, stagesOf } from '../view-model'
+import { loadLeftovers } from '../../../stores/downloads-leftovers'
+import { showToast } from '../../../stores/toasts'
+import { errorText } from '../error-view'
+import { queueSummary } from '../queue-view'
+import { useNow } from '../use-now'
+import { useReorder } from '../use-reorder'
+import { QueueRow } from './queue-row'
+
+const NONE: readonly DownloadItem[] = []
 
 /** What is being downloaded, in order. */
 export function QueuePanel({ onToken }: { readonly onToken: () => void }) {
-  const queue = useDownloads((state) => state.queue)
+  const items = useDownloads((state) => state.queue?.items ?? NONE)
   const problem = useDownloads((state) => state.problem)
+  const [cancelling, setCancelling] = useState<DownloadItem>()
+  const nowMs = useNow(items.some((item) => item.retry_at !== undefined))
+  const reorder = useReorder(items)
   if (problem !== undefined) {
     return (
       <Panel title="Queue">
@@ -19,119 +31,74 @@ export function QueuePanel({ onToken }: { readonly onToken: () => void }) {
       </Panel>
     )
   }
-  if (queue === undefined || queue.items.length === 0) return null
-  const isMoving = queue.items.some(({ state }) => state === 'running' || state === 'waiting')
-  const hasPaused = queue.items.some(({ state }) => state === 'paused')
+  if (items.length === 0) return null
   return (
-    <Panel
-      title="Queue"
-      note={queueSummary(queue)}
-      padded={false}
-      actions={
-        <>
-          {hasPaused && (
-            <Button size="small" icon="play" onClick={() => void actOnAll('resume')}>
-              Resume all
-            </Button>
-          )}
-          {isMoving && (
-            <Button size="small" icon="pause" onClick={() => void actOnAll('pause')}>
-              Pause all
-            </Button>
-          )}
-        </>
-      }
-    >
+    <Panel title="Queue" note={queueSummary({ items })} padded={false} actions={<ForAll items={items} />}>
       <ul className="queue" aria-label="Downloads in the queue">
-        {queue.items.map((item, index) => (
+        {items.map((item) => (
           <QueueRow
             key={item.id}
             item={item}
-            isFirst={index === 0}
-            isLast={index === queue.items.length - 1}
+            nowMs={nowMs}
+            reorder={items.length > 1 ? reorder : undefined}
             onToken={onToken}
+            onCancel={() => (item.done_bytes === 0 ? void cancel(item) : setCancelling(item))}
           />
         ))}
       </ul>
+      <span className="sr" role="status">
+        {reorder.spoken}
+      </span>
+      <CancelDialog item={cancelling} onClose={() => setCancelling(undefined)} />
     </Panel>
   )
 }
 
-interface RowProps {
-  readonly item: DownloadItem
-  readonly isFirst: boolean
-  readonly isLast: boolean
-  readonly onToken: () => void
-}
-
-function QueueRow({ item, isFirst, isLast, onToken }: RowProps) {
-  const title = foreignText(item.title, 120)
-  const tone = item.state === 'failed' ? 'bad' : item.state === 'running' ? undefined : 'paused'
-  return (
-    <li>
-      <div>
-        <div className="strong cut">{title}</div>
-        <div className="small dim">{detailOf(item)}</div>
-      </div>
-      <div>
-        <Stages stages={stagesOf(item)} />
-        <progress max={100} value={percentOf(item)} className={tone} aria-label={title} />
-      </div>
-      <div className="small rate num">
-        {rateOf(item).map((line) => (
-          <div key={line}>{line}</div>
-        ))}
-      </div>
-      <div className="row">
-        <RowButtons item={item} title={title} isFirst={isFirst} isLast={isLast} onToken={onToken} />
-      </div>
-    </li>
-  )
-}
-
-function RowButtons({ item, title, isFirst, isLast, onToken }: RowProps & { readonly title: string }) {
-  const { id, state, error } = item
-  const needsToken = error?.code === 'GATED' || error?.code === 'UNAUTHORIZED'
+function ForAll({ items }: { readonly items: readonly DownloadItem[] }) {
+  const isMoving = items.some(({ state }) => state === 'running' || state === 'waiting')
+  const hasPaused = items.some(({ state }) => state === 'paused')
   return (
     <>
-      {needsToken && (
-        <Button size="small" onClick={onToken}>
-          Add token
+      {hasPaused && (
+        <Button size="small" icon="play" onClick={() => void actOnAll('resume')}>
+          Resume all
         </Button>
       )}
-      {!isFirst && <IconButton icon="up" label={`Move ${title} up`} small onClick={() => void actOn(id, 'up')} />}
-      {!isLast && <IconButton icon="down" label={`Move ${title} down`} small onClick={() => void actOn(id, 'down')} />}
-      {state === 'failed' && (
-        <IconButton icon="refresh" label={`Retry ${title}`} onClick={() => void actOn(id, 'resume')} />
+      {isMoving && (
+        <Button size="small" icon="pause" onClick={() => void actOnAll('pause')}>
+          Pause all
+        </Button>
       )}
-      {state === 'paused' && (
-        <IconButton icon="play" label={`Resume ${title}`} onClick={() => void actOn(id, 'resume')} />
-      )}
-      {(state === 'running' || state === 'waiting') && (
-        <IconButton icon="pause" label={`Pause ${title}`} onClick={() => void actOn(id, 'pause')} />
-      )}
-      <IconButton icon="x" label={`Cancel ${title}`} onClick={() => void actOn(id, 'cancel')} />
     </>
   )
 }
 
-function Stages({ stages }: { readonly stages: readonly StageView[] }) {
+async function cancel({ id, title }: DownloadItem): Promise<void> {
+  if (!(await actOn(id, 'cancel'))) return
+  showToast({ kind: 'info', text: `${foreignText(title, 120)} is cancelled; its unfinished parts are gone.` })
+  void loadLeftovers()
+}
+
+/** Only what cost time and traffic is worth a question. */
+function CancelDialog({ item, onClose }: { readonly item: DownloadItem | undefined; readonly onClose: () => void }) {
+  const title = item === undefined ? '' : foreignText(item.title, 120)
   return (
-    <div className="stages">
-      {stages.map(({ word, tone }, index) => (
-        <Fragment key={word}>
-          {index > 0 && (
-            <span className="sep" aria-hidden="true">
-              ›
-            </span>
-          )}
-          <span className={tone === 'later' ? undefined : tone} aria-current={tone === 'now' ? 'step' : undefined}>
-            {tone === 'done' && <Icon name="check" small />}
-            {tone === 'bad' && <Icon name="warn" small />}
-            {word}
-          </span>
-        </Fragment>
-      ))}
-    </div>
+    <ConfirmDialog
+      open={item !== undefined}
+      title={`Cancel ${title}?`}
+      confirm="Cancel and delete the parts"
+      cancel="Keep it"
+      danger
+      onClose={onClose}
+      onConfirm={() => {
+        onClose()
+        if (item !== undefined) void cancel(item)
+      }}
+    >
+      <p>
+        {item !== undefined && formatSize(item.done_bytes)} have arrived. Unfinished files are deleted; files that are
+        whole stay. Pausing keeps everything.
+      </p>
+    </ConfirmDialog>
   )
 }

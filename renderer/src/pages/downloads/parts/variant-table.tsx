@@ -4,17 +4,21 @@ import { type Lookup, type LookupVariant } from '#shared/ipc/downloads'
 import { Check } from '../../../components/fields'
 import { FitBadge } from '../../../components/fit-badge'
 import { foreignText } from '../../../format/foreign-text'
-import { formatBytes, formatInteger, formatSize, NOTHING, plural } from '../../../format/numbers'
-import { type HeaderState, toggleVariant, useDownloads } from '../../../stores/downloads'
+import { formatBytes, formatInteger, formatSize, NOTHING } from '../../../format/numbers'
+import { useChosenProfile } from '../../../stores/chosen-profile'
+import { type HeaderState, toggleVariant, useLookup } from '../../../stores/downloads-lookup'
 import { fitOfHeader, type HeaderFit } from '../fit-of-header'
+import { filesText, variantGroups } from '../lookup-view'
 
 interface TableProps {
   readonly lookup: Lookup
   readonly gpu: PlanGpu | undefined
 }
 
-/** Variants, smallest first, and files that are no model. */
+/** Variants by format, smallest first. */
 export function VariantTable({ lookup, gpu }: TableProps) {
+  const groups = variantGroups(lookup)
+  if (groups.length === 0) return null
   return (
     <table className="variants" aria-label="Variants">
       <thead>
@@ -30,32 +34,29 @@ export function VariantTable({ lookup, gpu }: TableProps) {
           <th className="num">Largest context</th>
         </tr>
       </thead>
-      <tbody>
-        {lookup.variants.map((variant) => (
-          <VariantRow key={variant.label} variant={variant} gpu={gpu} />
-        ))}
-        {lookup.others.slice(0, 12).map((other) => (
-          <tr key={other.path}>
-            <td />
-            <td className="dim">{NOTHING}</td>
-            <td className="dim cut file">{foreignText(other.path, 80)}</td>
-            <td className="num dim">{formatSize(other.bytes)}</td>
-            <td className="num dim">{NOTHING}</td>
-            <td className="dim">not a model file</td>
-            <td className="num dim">{NOTHING}</td>
+      {groups.map(({ format, title, note, variants }) => (
+        <tbody key={format}>
+          <tr className="group">
+            <th colSpan={7} scope="rowgroup">
+              <span className="strong">{title}</span> <span className="dim">{note}</span>
+            </th>
           </tr>
-        ))}
-      </tbody>
+          {variants.map((variant) => (
+            <VariantRow key={variant.label} variant={variant} gpu={gpu} />
+          ))}
+        </tbody>
+      ))}
     </table>
   )
 }
 
 function VariantRow({ variant, gpu }: { readonly variant: LookupVariant; readonly gpu: PlanGpu | undefined }) {
-  const header = useDownloads((state) => state.headers[variant.label])
-  const isChosen = useDownloads((state) => state.chosen.includes(variant.label))
+  const header = useLookup((state) => state.headers[variant.label])
+  const isChosen = useLookup((state) => state.chosen.includes(variant.label))
+  const profile = useChosenProfile()
   const fit = useMemo(
-    () => (header?.phase === 'ready' ? fitOfHeader(header.inspection, gpu) : undefined),
-    [header, gpu],
+    () => (header?.phase === 'ready' ? fitOfHeader(header.inspection, { gpu, profile }) : undefined),
+    [header, gpu, profile],
   )
   const label = foreignText(variant.label, 60)
   return (
@@ -63,9 +64,13 @@ function VariantRow({ variant, gpu }: { readonly variant: LookupVariant; readonl
       <td>
         <Check checked={isChosen} label={label} onChange={() => toggleVariant(variant.label)} />
       </td>
-      <td className="strong">{label}</td>
-      <td className="two cut file">{filesText(variant)}</td>
-      <td className="num" title={formatBytes(variant.bytes)}>
+      <td>
+        <span className="strong">{label}</span> <Quantisation header={header} label={variant.label} />
+      </td>
+      <td className="two cut file" title={variant.files.map((file) => foreignText(file, 200)).join('\n')}>
+        {filesText(variant)}
+      </td>
+      <td className="num" title={`${formatBytes(variant.bytes)}; ${formatBytes(variant.download_bytes)} to download`}>
         {formatSize(variant.bytes)}
       </td>
       <td className="num">{fit?.neededBytes === undefined ? NOTHING : formatSize(fit.neededBytes)}</td>
@@ -77,9 +82,13 @@ function VariantRow({ variant, gpu }: { readonly variant: LookupVariant; readonl
   )
 }
 
-function filesText({ files }: LookupVariant): string {
-  const [only] = files
-  return files.length === 1 && only !== undefined ? foreignText(only, 80) : plural(files.length, 'file')
+/** What the header says, where the label does not say it already. */
+function Quantisation({ header, label }: { readonly header: HeaderState | undefined; readonly label: string }) {
+  if (header?.phase !== 'ready') return null
+  const { quantization, dtype } = header.inspection.architecture
+  const words = quantization === undefined || quantization === 'none' ? dtype : quantization
+  if (words === undefined || words.toLowerCase() === label.toLowerCase()) return null
+  return <span className="small dim">{foreignText(words, 40)}</span>
 }
 
 function Fit(props: {
@@ -91,13 +100,14 @@ function Fit(props: {
   if (variant.duplicate_of !== undefined) {
     return <span className="dim">the same weights as {foreignText(variant.duplicate_of, 60)}</span>
   }
-  if (header?.phase === 'failed') return <span className="dim">{header.error.message}</span>
+  if (header === undefined) return <span className="dim">not read yet</span>
+  if (header.phase === 'failed') return <span className="dim">{foreignText(header.error.message, 160)}</span>
   if (fit === undefined) return <span className="dim">reading the header</span>
   return (
     <>
       <FitBadge verdict={fit.verdict} title={fit.binding} />
       {(fit.verdict === 'does_not_fit' || fit.verdict === 'unknown') && (
-        <span className="small dim why">{foreignText(fit.binding, 120)}</span>
+        <span className="small dim why">{foreignText(fit.binding, 160)}</span>
       )}
     </>
   )

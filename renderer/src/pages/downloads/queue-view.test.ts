@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type DownloadItem, type Lookup } from '#shared/ipc/downloads'
-import { detailOf, downloadCommands, queueSummary, rateOf, spaceText, stagesOf, timeLeft } from './view-model'
+import { type DownloadItem } from '#shared/ipc/downloads'
+import { detailOf, percentOf, queueSummary, rateOf, stagesOf, timeLeft } from './queue-view'
 
 const GIB = 2 ** 30
+const NOW = Date.UTC(2026, 0, 1)
 const item: DownloadItem = {
   id: '1',
   title: 'Tiny Q4_K_M',
@@ -13,17 +14,6 @@ const item: DownloadItem = {
   total_bytes: 8 * GIB,
   files_done: 0,
   files: 2,
-}
-const lookup: Lookup = {
-  repository: 'o/tiny',
-  commit: 'a'.repeat(40),
-  gated: false,
-  has_config: true,
-  variants: [],
-  others: [],
-  refused: 0,
-  folder_label: '~/models',
-  free_bytes: 10 * GIB,
 }
 
 describe('a row of the queue', () => {
@@ -50,6 +40,13 @@ describe('a row of the queue', () => {
     expect(detailOf({ ...item, ...change })).toBe(words)
   })
 
+  it('names the bad file without the folders of this computer', () => {
+    const error = { code: 'HASH_MISMATCH', message: 'Wrong.', path: '/home/somebody/models/a-00002.gguf' } as const
+    const words = detailOf({ ...item, state: 'failed', error })
+    expect(words).toContain('a-00002.gguf had the wrong content. It is kept aside')
+    expect(words).not.toContain('somebody')
+  })
+
   it('marks the step it is at, and the one that failed', () => {
     const tones = (change: Partial<DownloadItem>) => stagesOf({ ...item, ...change }).map(({ tone }) => tone)
     expect(tones({})).toEqual(['done', 'now', 'later', 'later', 'later'])
@@ -60,39 +57,34 @@ describe('a row of the queue', () => {
       'later',
       'later',
     ])
+    expect(tones({ state: 'paused', stage: 'waiting' })).toEqual(['done', 'now', 'later', 'later', 'later'])
+    expect(tones({ state: 'waiting', stage: 'waiting', done_bytes: 0 })[0]).toBe('now')
   })
 
-  it('says speed and time left, or the reason', () => {
-    expect(rateOf({ ...item, bytes_per_second: 100 * 2 ** 20 })).toEqual(['100.0 MiB/s', '1 min 2 s left'])
-    expect(rateOf({ ...item, state: 'failed', error: { code: 'UNAUTHORIZED', message: '' } })).toEqual([
+  it('says speed and time left, or the reason and when it is tried again', () => {
+    expect(rateOf({ ...item, bytes_per_second: 100 * 2 ** 20 }, NOW)).toEqual(['100.0 MiB/s', '1 min 2 s left'])
+    expect(rateOf({ ...item, state: 'failed', error: { code: 'UNAUTHORIZED', message: '' } }, NOW)).toEqual([
       '401 from the hub',
+    ])
+    const retrying = { ...item, state: 'waiting', retry_at: new Date(NOW + 14_200).toISOString() } as const
+    expect(rateOf({ ...retrying, error: { code: 'NETWORK', message: '' } }, NOW)).toEqual([
+      'no connection',
+      'again in 15 s',
     ])
     expect(timeLeft(4)).toBe('4 s')
     expect(timeLeft(7_500)).toBe('2 h 5 min')
+    expect(timeLeft(200_000)).toBe('2 d 7 h')
   })
-})
 
-describe('the page', () => {
-  it('sums the queue up', () => {
+  it('is at 100 % only when nothing is missing', () => {
+    expect(percentOf({ ...item, done_bytes: 8 * GIB - 1 })).toBe(99)
+    expect(percentOf({ ...item, done_bytes: 8 * GIB })).toBe(100)
+  })
+
+  it('is summed up with the others', () => {
     const states = ['running', 'failed', 'waiting', 'failed'] as const
     expect(queueSummary({ items: states.map((state) => ({ ...item, state })) })).toBe(
       '1 running, 1 waiting, 2 need you',
-    )
-  })
-
-  it('says whether there is room', () => {
-    expect(spaceText(lookup, 4 * GIB)).toEqual({
-      text: 'To ~/models: 4.0 GiB, 6.0 GiB free after the queue',
-      fits: true,
-    })
-    expect(spaceText(lookup, 11 * GIB)).toMatchObject({ fits: false, text: 'To ~/models: 1.0 GiB too little room' })
-  })
-
-  it('gives the same as commands', () => {
-    const wish = { labels: ['Q4_K_M', 'Q8_0 (x y)'], withArchitecture: false, endpoint: '', support: '' }
-    expect(downloadCommands(lookup, wish)).toBe(
-      `headroom download o/tiny@${'a'.repeat(40)} --weights Q4_K_M --no-architecture && ` +
-        `headroom download o/tiny@${'a'.repeat(40)} --weights 'Q8_0 (x y)' --no-architecture`,
     )
   })
 })
