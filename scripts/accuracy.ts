@@ -41,7 +41,10 @@ function main(): number {
   const vllm = [...starts, ...logs]
   const others = cases.filter((measured) => measured.engine !== 'vllm')
   const missed = [
-    ...printScreen(`vLLM: ${starts.length} measured starts, ${logs.length} real logs`, vllmSections(vllm)),
+    ...printScreen(
+      `vLLM: ${starts.length} measured starts, ${logs.length} real logs`,
+      vllmSections(vllm, file === undefined),
+    ),
     ...printScreen(`llama.cpp and Ollama: ${others.length} measured starts, golden sizes, real logs`, [
       ...oracleSections(),
       ...llamaCaseSections(others),

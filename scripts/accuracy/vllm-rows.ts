@@ -105,7 +105,12 @@ export interface PoolRow {
   readonly widthGib: number
   readonly olderErrorGib: number
   /** Memory inside the budget without the cache, per card: measured, predicted, and the high end that `fits` goes by. */
-  readonly use: { readonly measuredGib: number; readonly likelyGib: number; readonly highGib: number }
+  readonly use: {
+    readonly measuredGib: number
+    readonly lowGib: number
+    readonly likelyGib: number
+    readonly highGib: number
+  }
   readonly isMissingVision: boolean
 }
 
@@ -146,7 +151,7 @@ export function poolRow(measured: MeasuredCase): PoolRow | string {
     isCovered: budgetGib - high - PRINT_ROUNDING_GIB <= pool && pool <= budgetGib - low + PRINT_ROUNDING_GIB,
     widthGib: high - low,
     olderErrorGib: budgetGib / 1.15 - weights - pool,
-    use: { measuredGib: budgetGib - pool, likelyGib: likely, highGib: high },
+    use: { measuredGib: budgetGib - pool, lowGib: low, likelyGib: likely, highGib: high },
     isMissingVision: lacksVision(measured),
   }
 }
@@ -182,6 +187,12 @@ function measuredTerm(measured: MeasuredCase, term: MeasuredTerm): number | unde
   }
 }
 
+/** Cards of a plan, also where their size is not known. */
+function ranksOf(measured: MeasuredCase, value: EstimateResult): number {
+  if (value.per_gpu.length > 0) return value.per_gpu.length
+  return numberOf(measured.args, 'tensor_parallel_size') ?? 1
+}
+
 /** One fitted term of a start against what the log prints of it. */
 export function termRow(measured: MeasuredCase, term: MeasuredTerm): TermRow | string {
   const printed = measuredTerm(measured, term)
@@ -196,7 +207,7 @@ export function termRow(measured: MeasuredCase, term: MeasuredTerm): TermRow | s
   }
   const found = value.terms.filter((one) => one.name === term || (term === 'activation' && one.name === 'vision'))
   if (found.length === 0) return 'vocabulary or hidden size not in the case'
-  const ranks = Math.max(1, value.per_gpu.length)
+  const ranks = ranksOf(measured, value)
   const gib = (key: 'bytes' | 'low_bytes' | 'high_bytes'): number =>
     found.reduce((sum, one) => sum + one[key], 0) / ranks / GIB
   const [lowGib, highGib] = [gib('low_bytes'), gib('high_bytes')]

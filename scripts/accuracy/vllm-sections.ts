@@ -1,5 +1,6 @@
+import { CALIBRATION, type Sides } from '#shared/estimator/vllm/calibration'
 import { type MeasuredCase } from './cases'
-import { leaveGroupOut, ratioOf } from './coverage'
+import { campaigns, conformalFactors, inside, leaveCampaignOut, type Score, scoreOf, widthGib } from './coverage'
 import { collect, fixed, mean, median, quantile, type Section, share, worst } from './report'
 import { capacityRow, lacksVision, type MeasuredTerm, outcomeRow, poolRow, termRow } from './vllm-rows'
 import {
@@ -153,39 +154,65 @@ function activationSection(cases: readonly MeasuredCase[]): Section {
 
 const FITTED_TERMS: readonly MeasuredTerm[] = ['activation', 'non_torch', 'cuda_graphs']
 
-function coverageSection(cases: readonly MeasuredCase[]): Section {
-  const pools = collect(cases, poolRow).rows
-  const table = FITTED_TERMS.map((term) => {
-    const { rows } = collect(cases, (one) => termRow(one, term))
-    return [
-      term,
-      share(rows.filter((row) => row.isCovered).length, rows.length),
-      fixed(mean(rows.map((row) => row.highGib - row.lowGib)), 2),
-      ...heldOutCells(leaveGroupOut(rows.map(ratioOf))),
-    ]
-  })
-  const deviations = pools.map((row) => ({
-    kind: row.gpus === 1 ? 'one' : 'several',
-    group: row.group,
-    value: row.errorGib,
-    scaleGib: 1,
-  }))
-  const total = [
-    'pool',
-    share(pools.filter((row) => row.isCovered).length, pools.length),
-    fixed(mean(pools.map((row) => row.widthGib)), 2),
-    ...heldOutCells(leaveGroupOut(deviations)),
-  ]
-  return {
-    title: 'The 90 % interval (its constants were made with most of these starts in view; the right half was not)',
-    head: ['term', 'inside', 'mean width GiB', 'inside, campaign left out', 'mean width GiB', 'too few others'],
-    rows: [...table, total],
-    targets: coverageTargets(pools),
+/** Scores of one fitted term, or of the pool as the sum of all. */
+function scoresOf(cases: readonly MeasuredCase[], term: MeasuredTerm | 'pool'): readonly Score[] {
+  const unseen = new Set(cases.filter(lacksVision).map((one) => one.id))
+  const factors = shippedFactors(term)
+  if (term !== 'pool') {
+    return collect(cases, (one) => termRow(one, term)).rows.map((row) =>
+      scoreOf({ ...row, campaign: row.group, factors, calibrates: !(term === 'activation' && unseen.has(row.id)) }),
+    )
+  }
+  return collect(cases, poolRow).rows.map((row) =>
+    scoreOf({ ...row.use, campaign: row.group, factors, calibrates: !unseen.has(row.id) }),
+  )
+}
+
+function shippedFactors(term: MeasuredTerm | 'pool'): Sides {
+  switch (term) {
+    case 'activation':
+      return CALIBRATION.activation
+    case 'non_torch':
+      return CALIBRATION.nonTorch
+    case 'cuda_graphs':
+      return CALIBRATION.graphs
+    case 'pool':
+      return CALIBRATION.total
   }
 }
 
-function heldOutCells(held: ReturnType<typeof leaveGroupOut>): readonly string[] {
-  return [share(held.inside, held.judged), fixed(held.widthGib, 2), `${held.tooFew}`]
+const sides = (factors: Sides): string => `${fixed(factors.below, 2)} / ${fixed(factors.above, 2)}`
+
+function coverageSection(cases: readonly MeasuredCase[], isOwn: boolean): Section {
+  const rows = ([...FITTED_TERMS, 'pool'] as const).map((term) => {
+    const scores = scoresOf(cases, term)
+    const shipped = shippedFactors(term)
+    return { term, scores, shipped, conformal: conformalFactors(scores), held: leaveCampaignOut(scores) }
+  })
+  return {
+    title: 'The 90 % interval: conformal over campaigns; held out: made without the campaign that it is judged on',
+    head: [
+      'term',
+      'campaigns',
+      'conformal, below / above',
+      'shipped',
+      'inside',
+      'mean width GiB',
+      'inside, held out',
+      'mean width GiB',
+    ],
+    rows: rows.map(({ term, scores, shipped, conformal, held }) => [
+      term,
+      `${campaigns(scores)}`,
+      sides(conformal),
+      sides(shipped),
+      inside(scores, shipped),
+      fixed(mean(scores.map((score) => widthGib(score, shipped))), 2),
+      share(held.inside, held.judged),
+      fixed(held.widthGib, 2),
+    ]),
+    targets: coverageTargets(rows, isOwn),
+  }
 }
 
 function outcomeSection(cases: readonly MeasuredCase[]): Section {
@@ -215,14 +242,14 @@ function outcomeSection(cases: readonly MeasuredCase[]): Section {
   }
 }
 
-/** The screen of vLLM. */
-export function vllmSections(cases: readonly MeasuredCase[]): readonly Section[] {
+/** The screen of vLLM; `isOwn`: these are the starts that the shipped intervals were made from. */
+export function vllmSections(cases: readonly MeasuredCase[], isOwn: boolean): readonly Section[] {
   return [
     capacitySection(cases),
     poolSection(cases),
     totalSection(cases),
     activationSection(cases),
-    coverageSection(cases),
+    coverageSection(cases, isOwn),
     outcomeSection(cases),
   ]
 }

@@ -1,3 +1,5 @@
+import { type Sides } from '#shared/estimator/vllm/calibration'
+import { type Score } from './coverage'
 import { mean, median, quantile, type Target, worst } from './report'
 import { type CapacityRow, type OutcomeRow, type PoolRow, type TermRow } from './vllm-rows'
 
@@ -35,10 +37,37 @@ export function activationTargets(rows: readonly TermRow[]): readonly Target[] {
   return [{ text: 'median under 3 %', isMet: median(errors) < 3 }]
 }
 
-export function coverageTargets(rows: readonly PoolRow[]): readonly Target[] {
-  if (rows.length === 0) return []
-  const inside = rows.filter((row) => row.isCovered).length / rows.length
-  return [{ text: 'pool inside its interval in at least 85 % of the starts', isMet: inside >= 0.85 }]
+export interface CoverageRow {
+  readonly term: string
+  readonly scores: readonly Score[]
+  readonly shipped: Sides
+  readonly conformal: Sides
+  readonly held: { readonly inside: number; readonly judged: number }
+}
+
+/**
+ * Coverage of new starts is that of the shipped intervals. Of the starts that the factors come from (`isOwn`) it is the
+ * held-out one, and the factors must be the conformal ones, rounded up to the next twentieth.
+ */
+export function coverageTargets(rows: readonly CoverageRow[], isOwn: boolean): readonly Target[] {
+  const judged = rows.filter((row) => row.held.judged > 0)
+  if (judged.length === 0) return []
+  if (!isOwn) return judged.filter((row) => row.term === 'pool').map(shippedTarget)
+  const isWideEnough = judged.every(
+    ({ shipped, conformal }) => shipped.below >= conformal.below && shipped.above >= conformal.above,
+  )
+  return [
+    ...judged.map(({ term, held }) => ({
+      text: `${term}: at least 85 % inside, held out`,
+      isMet: held.inside / held.judged >= 0.85,
+    })),
+    { text: 'no shipped interval is narrower than the conformal one', isMet: isWideEnough },
+  ]
+}
+
+function shippedTarget({ term, scores, shipped }: CoverageRow): Target {
+  const inside = scores.filter((score) => score.value <= shipped[score.side]).length
+  return { text: `${term}: at least 85 % inside the shipped intervals`, isMet: inside / scores.length >= 0.85 }
 }
 
 export function totalTargets(rows: readonly PoolRow[]): readonly Target[] {

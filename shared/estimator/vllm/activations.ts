@@ -2,6 +2,7 @@ import { GIB } from '#shared/domain/units'
 import { exactly, grouped, type Quantity, wholeBytes } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
 import { type TermInput } from '../result'
+import { CALIBRATION, stretched } from './calibration'
 import { type ModelRunner } from './model-runner'
 import { largestItemTokens } from './vision'
 import { type VllmSettings } from './vllm-settings'
@@ -47,11 +48,12 @@ export function planActivations(
   const larger = sampler === undefined || forward.likely > sampler.likely ? forward : sampler
   const factor = request.profile?.activationFactor ?? 1
   const runner = RUNNER_WORKSPACE[settings.runner]
-  const bytes = wholeBytes({
+  const range = {
     low: Math.max(forward.low, sampler?.low ?? 0) * factor - 0.02 * GIB + runner.low * GIB,
     likely: larger.likely * factor + runner.likely * GIB,
     high: Math.max(forward.high, sampler?.high ?? 0) * factor + 0.03 * GIB + runner.high * GIB,
-  })
+  }
+  const bytes = wholeBytes(stretched(range, CALIBRATION.activation))
   const scale = factor === 1 ? '' : ` x ${factor} (profile ${request.profile?.name ?? ''})`
   const workspace = runner.likely === 0 ? '' : ` + ${runner.likely} GiB of the V2 model runner`
   const formula = () => larger.formula() + scale + workspace

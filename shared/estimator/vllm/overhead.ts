@@ -1,6 +1,7 @@
 import { GIB } from '#shared/domain/units'
 import { exactly, grouped, NOTHING, type Quantity, wholeBytes } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
+import { CALIBRATION, stretched } from './calibration'
 import { type VllmSettings } from './vllm-settings'
 
 function gib(low: number, likely: number, high: number): Interval {
@@ -20,8 +21,12 @@ export function planNonTorch(request: EstimateRequest, settings: VllmSettings): 
   if (profile !== undefined) {
     return { ...wholeBytes(profile), formula: () => `profile ${request.profile?.name ?? ''}`, inputs }
   }
-  const [bytes, text] = typicalNonTorch(settings, world)
-  return { ...bytes, formula: () => `typical of measured starts: ${text}`, inputs }
+  const [range, text] = typicalNonTorch(settings, world)
+  return {
+    ...wholeBytes(stretched(range, CALIBRATION.nonTorch)),
+    formula: () => `typical of measured starts: ${text}`,
+    inputs,
+  }
 }
 
 function typicalNonTorch(settings: VllmSettings, world: number): readonly [Interval, string] {
@@ -81,10 +86,11 @@ function captureSizes(settings: VllmSettings): number {
 function typicalGraphs(settings: VllmSettings, isInBudget: boolean): Quantity {
   const sizes = captureSizes(settings)
   const likely = 0.1 + 0.012 * sizes
-  // The V2 model runner subtracts nothing.
-  const low = isInBudget && settings.runner === 'either' ? 0 : 0.14 * likely
-  // What is captured varies more than vLLM's own estimate of it (logs: 0.1 to 3.4 times the likely figure).
-  const high = isInBudget ? 2 * likely + 0.2 : 3.5 * likely
+  // The V2 model runner subtracts nothing, and vLLM's own estimate of small models can be next to nothing.
+  const low = 0
+  // What is captured varies more than vLLM's own estimate of it (logs: 0.1 to 4.3 times the likely figure), which runs
+  // away only over many ranks (five GiB for one of four).
+  const high = isInBudget ? (settings.tensorParallel >= 4 ? 7 * likely : 2 * likely + 0.2) : 4.6 * likely
   const note = isInBudget ? 'taken from the budget' : 'outside the budget: captured after the cache is allocated'
   return {
     ...gib(low, likely, high),

@@ -1,8 +1,9 @@
 import { ok, type Result } from '#shared/domain/result'
-import { combined, NOTHING, type Quantity } from '../quantity'
+import { NOTHING, type Quantity } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
 import { planActivations } from './activations'
 import { cacheSpecsOf, draftLayersOf } from './cache-specs'
+import { summed } from './calibration'
 import { buildCompressedLayout, isCompressed } from './compressed-layout'
 import { buildLayout, type KvLayout, runningOf } from './kv-layout'
 import { layerGroupsOf } from './layer-groups'
@@ -82,7 +83,7 @@ function planStage(input: StageInput): StagePlan {
   const fixed =
     weights.perRank === undefined || activation.peak === undefined
       ? undefined
-      : combined([
+      : summed([
           weights.perRank,
           loras,
           activation.peak,

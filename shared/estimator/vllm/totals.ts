@@ -1,5 +1,6 @@
-import { combined, exactly, type Quantity, wholeBytes } from '../quantity'
+import { exactly, type Quantity, wholeBytes } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
+import { summed } from './calibration'
 import { type StagePlan, type VllmPlan } from './plan'
 import { type PoolPlan, type RankPool } from './pool'
 
@@ -43,7 +44,7 @@ function rankUse(rank: RankPool, input: UseInput): RankUse {
   const parts = isGiven ? fittedParts(rank) : partsOf(rank.stage)
   const neededBytes = pools.neededBlocks * (rank.stage.layout?.bytesPerBlock ?? 0)
   const reserved = plan.settings.kvCacheMemoryBytes?.value ?? 0
-  const fixed = combined([
+  const fixed = summed([
     ...(parts.weights === undefined ? [] : [parts.weights]),
     parts.loras,
     ...(parts.activation === undefined ? [] : [parts.activation]),
