@@ -8,16 +8,20 @@ interface EmptyStateProps {
   readonly children?: ReactNode
   /** Buttons. */
   readonly actions?: ReactNode
-  /** `page`: it stands for the whole page and its title is the page's heading. Default: inside a panel. */
-  readonly place?: 'panel' | 'page'
+  /** `page`: it stands for the whole page and its title is the page's heading; `list`: right below that heading. Default: inside a panel. */
+  readonly place?: keyof typeof HEADINGS
 }
+
+/** The heading that comes next where it stands: screen readers walk the headings, none may be left out. */
+const HEADINGS = { page: 'h1', list: 'h2', panel: 'h3' } as const
 
 /** What a page or panel shows when it has nothing to show, and the way on from there. */
 export function EmptyState({ icon, title, children, actions, place = 'panel' }: EmptyStateProps) {
+  const Heading = HEADINGS[place]
   return (
     <div className="blank">
       <Icon name={icon} />
-      {place === 'page' ? <h1>{title}</h1> : <h3>{title}</h3>}
+      <Heading>{title}</Heading>
       {children !== undefined && <p>{children}</p>}
       {actions !== undefined && <div className="row wrap">{actions}</div>}
     </div>

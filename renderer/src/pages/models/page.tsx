@@ -2,7 +2,7 @@ import { memo, useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { runCommand } from '../../app/commands'
 import { Button } from '../../components/button'
 import { type Column, DataTable } from '../../components/data-table'
-import { EmptyState } from '../../components/empty-state'
+import { EmptyState, Loading } from '../../components/empty-state'
 import { Select } from '../../components/fields'
 import { sortRows } from '../../components/sort-rows'
 import { formatInteger } from '../../format/numbers'
@@ -149,6 +149,7 @@ interface ModelsTableProps {
 const ModelsTable = memo(function ModelsTable({ rows, columns, isEmpty }: ModelsTableProps) {
   const sort = useModelsPage((state) => state.sort)
   const selectedId = useModelsPage((state) => state.selectedId)
+  const phase = useRegistry((state) => state.phase)
   return (
     <DataTable
       label="Models"
@@ -161,10 +162,16 @@ const ModelsTable = memo(function ModelsTable({ rows, columns, isEmpty }: Models
       onToggle={(row) => toggleChecked(row.id)}
       sort={sort}
       onSort={(next) => useModelsPage.setState({ sort: next })}
-      empty={isEmpty ? <NoModels /> : <NoMatch />}
+      empty={emptyList(phase, isEmpty)}
     />
   )
 })
+
+/** Nothing has been read yet, there is nothing, or nothing passes the filters. */
+function emptyList(phase: 'loading' | 'ready' | 'failed', isEmpty: boolean) {
+  if (phase === 'loading') return <Loading label="Reading the registry" lines={6} />
+  return isEmpty ? <NoModels /> : <NoMatch />
+}
 
 function rowKey(row: ModelRow): string {
   return row.id
@@ -173,6 +180,7 @@ function rowKey(row: ModelRow): string {
 function NoModels() {
   return (
     <EmptyState
+      place="list"
       icon="layers"
       title="The registry holds no models yet"
       actions={
@@ -190,6 +198,7 @@ function NoMatch() {
   const filter = useModelsPage((state) => state.filter)
   return (
     <EmptyState
+      place="list"
       icon="search"
       title="No model matches"
       actions={<Button onClick={() => setFilter(NO_FILTER)}>Show all models</Button>}
