@@ -205,8 +205,21 @@ describe('an estimate', () => {
     },
   )
 
-  // 1e9 requests of 131,072 tokens: the bytes needed leave the whole numbers that JSON readers hold exactly
-  it.todo('of sizes beyond exact whole numbers is refused with a code')
+  it.each([
+    ['vllm', '--max-model-len', '131072', '--max-num-seqs', '1000000000'],
+    ['llama.cpp', '--ctx-size', '9007199254740991'],
+    ['ollama', '--num-ctx', '131072', '--num-parallel', '1000000000'],
+  ])('of sizes beyond exact whole numbers is refused with a code by %s', async (engine, ...sizes) => {
+    // Some 1e9 requests of 131,072 tokens: the bytes needed leave the whole numbers that JSON readers hold exactly.
+    const path = write(architecture)
+    const answer = await run('estimate', '--architecture', path, '--engine', engine, '--gpu-memory', '80', ...sizes)
+    expect(answer.status).toBe(2)
+    expect(errorOf(answer).code).toBe('USAGE')
+    expect(errorOf(answer).hint).toBeTruthy()
+    const solved = await run('solve', '--architecture', path, '--engine', engine, '--gpu-memory', '80', ...sizes)
+    if (solved.status === 0) checkNumbers(solveResultSchema.parse(solved.json))
+    else expect(errorOf(solved).code).not.toBe('INTERNAL')
+  })
 
   it('of any settings is a result by the contract or a refusal with a code', async () => {
     const numbers = fc.constantFrom(

@@ -2,6 +2,7 @@ import { ok, type Result } from '#shared/domain/result'
 import { parseHumanInteger } from '#shared/domain/units'
 import { engines } from './engines'
 import { type EngineEstimator, type Probe } from './engines/engine'
+import { estimate } from './estimate'
 import { probeEngine } from './probe-engine'
 import { type EstimateRequest, type FlagValues } from './request'
 import { type EstimateResult, type SolveResult } from './result'
@@ -233,7 +234,7 @@ export function solve(request: EstimateRequest, question: SolveQuestion): Result
   const found = searchOf(request)
   if (!found.ok) return found
   const search = found.value
-  const base = search.engine.estimate(request)
+  const base = estimate(request)
   if (!base.ok) return base
   const least = question.minContextTokens ?? 1
   const frontier = solveFrontier(request, question.batches)
@@ -268,7 +269,7 @@ function answersFor(
 function solutionOf(search: Search, point: FrontierPoint): SolveResult['solutions'] {
   if (point.max_model_len === 0) return []
   const request = varied(search, leverValues(search, point.max_model_len, point.max_num_seqs))
-  const result = search.engine.estimate(request)
+  const result = estimate(request)
   if (!result.ok || result.value.verdict !== 'fits') return []
   return [
     {
