@@ -171,7 +171,7 @@ const wishes = fc.constantFrom<{ readonly flag: string; readonly value: string |
   { flag: 'cudagraph-capture-sizes', value: '3 5' },
 )
 
-describe('any line of flags in any form', () => {
+describe('any line of flags in any form', { timeout: 300_000 }, () => {
   it('is printed as it was read', () => {
     fc.assert(
       fc.property(line, ({ items: parts, args }) => {

@@ -23,6 +23,8 @@ export interface KnownFlag {
 
 interface Table {
   readonly bySpelling: ReadonlyMap<string, KnownFlag>
+  /** Canonical names, each once. */
+  readonly names: readonly string[]
   /** Short spellings, longest first, for `-tp2`. */
   readonly shorts: readonly string[]
 }
@@ -65,16 +67,16 @@ const MOST_SLIPS = 2
 export function nearestName(dialect: FlagDialect, name: string): string | undefined {
   const wanted = name.toLowerCase()
   if (wanted.length < 6) return undefined
-  const names = new Set([...tableOf(dialect).bySpelling.values()].map((flag) => flag.name))
-  const near = [...names].map((one) => ({ one, slips: distance(one, wanted) }))
+  // only names of nearly the same length can be that near: few are compared
+  const names = tableOf(dialect).names.filter((one) => Math.abs(one.length - wanted.length) <= MOST_SLIPS)
+  const near = names.map((one) => ({ one, slips: distance(one, wanted) }))
   const least = Math.min(...near.map(({ slips }) => slips))
   const [best, ...others] = near.filter(({ slips }) => slips === least)
   return least <= MOST_SLIPS && others.length === 0 ? best?.one : undefined
 }
 
-/** Levenshtein distance, given up above `MOST_SLIPS`. */
+/** Levenshtein distance; a row in which everything is too far already ends the search. */
 function distance(left: string, right: string): number {
-  if (Math.abs(left.length - right.length) > MOST_SLIPS) return MOST_SLIPS + 1
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let i = 1; i <= left.length; i += 1) {
     const next = [i]
@@ -82,6 +84,7 @@ function distance(left: string, right: string): number {
       const cost = left[i - 1] === right[j - 1] ? 0 : 1
       next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + cost))
     }
+    if (Math.min(...next) > MOST_SLIPS) return MOST_SLIPS + 1
     row = next
   }
   return row.at(-1) ?? 0
@@ -139,7 +142,8 @@ function buildTable(dialect: FlagDialect): Table {
     add(short, { name, kind: kinds.get(name) ?? 'text', isNegated: false })
   }
   const shorts = [...bySpelling.keys()].filter((spelling) => !spelling.startsWith('--'))
-  return { bySpelling, shorts: shorts.sort((left, right) => right.length - left.length) }
+  const names = [...new Set([...bySpelling.values()].map((flag) => flag.name))]
+  return { bySpelling, names, shorts: shorts.sort((left, right) => right.length - left.length) }
 }
 
 type Add = (spelling: string, flag: KnownFlag) => void
