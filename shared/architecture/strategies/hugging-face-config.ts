@@ -5,7 +5,7 @@ import { setContextLength } from './hugging-face/context-length'
 import { setDtype } from './hugging-face/dtype'
 import { setHeads } from './hugging-face/heads'
 import { setFamily, setKind } from './hugging-face/identity'
-import { setExperts, setLatentAttention, setMtpLayers } from './hugging-face/latent-and-experts'
+import { setExperts, setLatentAttention, setLoops, setMtpLayers } from './hugging-face/latent-and-experts'
 import { setLayerGroups } from './hugging-face/layer-groups'
 import { setRope } from './hugging-face/rope'
 import { setSizes } from './hugging-face/sizes'
@@ -34,6 +34,7 @@ export function readHuggingFaceConfig(raw: RawSources): Extraction {
   setHeads(view, kind, draft)
   setExperts(view, draft)
   setMtpLayers(view, draft)
+  setLoops(view, draft)
   setRope(view, draft)
   const { tokenizerConfig, sentenceBertConfig } = raw
   setContextLength(view, { isEncoder: kind === 'encoder', tokenizerConfig, sentenceBertConfig }, draft)

@@ -63,6 +63,18 @@ describe('quantisation in config.json', () => {
     ['EXL3', { quant_method: 'exl3', bits: 3 }, 'exl3', 3],
     ['HQQ', { quant_method: 'hqq', quant_config: { weight_quant_params: { nbits: 4 } } }, 'hqq', 4],
     ['Quark', { quant_method: 'quark', global_quant_config: { weight: { dtype: 'fp8_e4m3' } } }, 'quark', 8],
+    [
+      'Quark in two steps',
+      { quant_method: 'quark', global_quant_config: { weight: [{ dtype: 'fp8_e4m3' }, { dtype: 'int4' }] } },
+      'quark',
+      4,
+    ],
+    [
+      'a whole ModelOpt file inside the config',
+      { producer: { name: 'modelopt' }, quantization: { quant_algo: 'FP8', kv_cache_quant_algo: 'FP8' } },
+      'fp8',
+      8,
+    ],
     ['torchao', { quant_method: 'torchao', quant_type: { default: { _type: 'Int4WeightOnlyConfig' } } }, 'torchao', 4],
     ['AQLM', { quant_method: 'aqlm', nbits_per_codebook: 16, num_codebooks: 1, in_group_size: 8 }, 'aqlm', 2],
     ['quanto', { quant_method: 'quanto', weights: 'int8' }, 'quanto', 8],
@@ -77,6 +89,11 @@ describe('quantisation in config.json', () => {
       method: 'fp8',
       bits: 8,
     })
+  })
+
+  it("reads the format of the weights in Mistral's own file", () => {
+    const json = { dim: 64, quantization: { qformat_weight: 'fp8_e4m3', qscheme_act: 'TENSOR' } }
+    expect(read(json)).toMatchObject({ method: 'fp8', bits: 8 })
   })
 
   it('says none only when nothing is stated', () => {
@@ -100,6 +117,16 @@ describe('precision of the cache', () => {
     [
       'Quark',
       { quant_method: 'quark', layer_quant_config: { '*k_proj': { output_tensors: { dtype: 'fp8_e4m3' } } } },
+      'fp8_e4m3',
+    ],
+    [
+      'Quark, cache apart',
+      { quant_method: 'quark', kv_cache_quant_config: { '*v_proj': { output_tensors: { dtype: 'fp8_e4m3' } } } },
+      'fp8_e4m3',
+    ],
+    [
+      'a whole ModelOpt file inside the config',
+      { producer: { name: 'modelopt' }, quantization: { quant_algo: 'NVFP4', kv_cache_quant_algo: 'FP8' } },
       'fp8_e4m3',
     ],
     ['nothing', { quant_method: 'modelopt', quant_algo: 'FP8', kv_cache_quant_algo: null }, undefined],

@@ -69,7 +69,7 @@ function configBlocks(document: RawDocument | undefined): readonly QuantizationB
       const value = ownValue(object, key)
       if (!isJsonObject(value) || Object.keys(value).length === 0) continue
       const origin = `config:${document.file}${path === '' ? '' : `#${path}`}`
-      blocks.push({ value, origin, key, isMlx: key === 'quantization' })
+      blocks.push({ value: unwrapped(value), origin, key, isMlx: key === 'quantization' })
     }
   }
   const legacy = ownValue(top, 'quantization_bit')
@@ -77,6 +77,18 @@ function configBlocks(document: RawDocument | undefined): readonly QuantizationB
     blocks.push({ value: { bits: legacy }, origin: `config:${document.file}`, key: 'quantization_bit', isMlx: false })
   }
   return blocks
+}
+
+/**
+ * Older ModelOpt exports keep the whole `hf_quant_config.json` inside config.json; Mistral's params.json names the format
+ * of the weights. Sources: vLLM `_normalize_quantization_config`, `_remap_mistral_quantization_args`.
+ */
+function unwrapped(value: JsonObject): JsonObject {
+  const inner = ownValue(value, 'quantization')
+  if (isJsonObject(inner) && typeof ownValue(inner, 'quant_algo') === 'string') {
+    return { ...inner, quant_method: ownValue(value, 'quant_method') ?? 'modelopt' }
+  }
+  return ownValue(value, 'qformat_weight') === 'fp8_e4m3' ? { ...value, quant_method: 'fp8' } : value
 }
 
 function sideBlocks(documents: readonly RawDocument[], draft: Draft): readonly QuantizationBlock[] {

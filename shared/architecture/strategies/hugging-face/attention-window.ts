@@ -1,11 +1,25 @@
+import { type Json } from '../../../domain/json'
 import { asInteger } from '../../candidates'
 import { type ConfigView, type Found } from './config-view'
+import { cyclic, layerOverride } from './per-layer'
 
-/** The attention window in tokens, unless it is switched off. */
+/** The attention window, unless it is switched off: tokens, or a list with one entry a layer (`null`: sees everything). */
 export function windowOf(view: ConfigView): Found | undefined {
   if (view.find('use_sliding_window')?.value === false || isOffByFamily(view)) return undefined
   const found = view.find('sliding_window', 'sliding_window_size', 'attention_window_size')
-  return asInteger(found?.value) === undefined ? undefined : found
+  const value = found?.value
+  const isStated = Array.isArray(value)
+    ? (value as readonly Json[]).some((item) => asInteger(item) !== undefined)
+    : asInteger(value) !== undefined
+  return isStated ? found : undefined
+}
+
+/** Window of one layer in tokens; `undefined` when it sees everything. */
+export function windowOfLayer(view: ConfigView, index: number): number | undefined {
+  const own = layerOverride(view, index, 'sliding_window')
+  if (own !== undefined) return asInteger(own)
+  const value = windowOf(view)?.value
+  return asInteger(Array.isArray(value) ? cyclic(value as readonly Json[], index) : value)
 }
 
 /** Qwen's configuration, also under the names of remote code, has the window off unless `use_sliding_window` is set. */

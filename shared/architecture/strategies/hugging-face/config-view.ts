@@ -48,6 +48,9 @@ const TEXT_KEYS = [
   'text_model_config',
   'decoder',
   'decoder_config',
+  // Draft heads: Speculators, and vLLM's wrapper around an EAGLE head.
+  'transformer_layer_config',
+  'model',
 ] as const
 const MAX_DEPTH = 4
 
@@ -93,6 +96,8 @@ function childOf(outer: Scope): Scope | undefined {
     if (!isJsonObject(child) || Object.keys(child).length === 0) continue
     // `decoder` of a flat model may describe a head; a nested decoder lives in files without sizes of their own.
     if (key.startsWith('decoder') && ownValue(outer.object, 'hidden_size') !== undefined) continue
+    // A key this common means a decoder only in the wrapper that is known to use it.
+    if (key === 'model' && ownValue(outer.object, 'model_type') !== 'eagle') continue
     return { path: outer.path === '' ? key : `${outer.path}.${key}`, object: child }
   }
   return undefined

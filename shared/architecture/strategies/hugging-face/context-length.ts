@@ -125,12 +125,18 @@ function scaleByRope(view: ConfigView, limit: Limit, draft: Draft): { value: num
     if (typeof blockFactor !== 'number' || !(blockFactor > 0)) continue
     isScaled = true
     factor = blockFactor
-    if (isYarn(type)) value = asInteger(ownValue(block, 'original_max_position_embeddings')) ?? value
+    if (isYarn(type)) value = originalLength(view, block) ?? value
   }
   if (!isScaled) return limit
   const product = Math.floor(value * factor)
   if (!Number.isSafeInteger(product) || product < 1) return limit
   return { value: product, origin: product === limit.value ? limit.origin : `derived:${limit.key},${rope.found.key}` }
+}
+
+/** Inside the rope block, else beside it (Transformers moves it in when it loads the file). */
+function originalLength(view: ConfigView, block: JsonObject): number | undefined {
+  const key = 'original_max_position_embeddings'
+  return asInteger(ownValue(block, key)) ?? asInteger(view.stated(key)?.value)
 }
 
 function isYarn(type: string): boolean {
@@ -143,8 +149,7 @@ function noteLongRope(
   draft: Draft,
 ): void {
   if (type !== 'longrope' && type !== 'su') return
-  const key = 'original_max_position_embeddings'
-  const original = asInteger(ownValue(block, key)) ?? asInteger(view.stated(key)?.value)
+  const original = originalLength(view, block)
   if (original === undefined || original >= limit) return
   draft.warn(
     `LongRoPE: newer vLLM releases start at the original length (${original}) unless a longer one is asked for.`,

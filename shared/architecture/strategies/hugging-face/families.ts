@@ -45,7 +45,9 @@ const knownElsewhere = new Set(
     'smolvlm solar step1 step3_vl step3p5 step3p7 telechat video_llava vipllava voxtral xverse yi zaya1 mamba_ssm RefinedWeb ' +
     'RefinedWebModel kimi_k3 laguna minimax_m3 minimax_text_01 minimax_m1 MiniMaxText01 nemotron_h muse_glimmer locateanything ' +
     'git spark tiny_llava bunny-llama mipha stablelm_epoch gpt_refact gpt_pangu ernie4_5_moe_vl dots_ocr dots_vlm keye KeyeVL1_5 ' +
-    'mimo_v2_flash qwen2_5_vl_text longcat_flash_ngram'
+    'mimo_v2_flash qwen2_5_vl_text longcat_flash_ngram anymodel arctic bailing_hybrid bailing_moe_linear eagle gpt_neox_japanese ' +
+    'hf_olmo jais medusa mlp_speculator molmo2 nanbeige nemotron_h_puzzle nemotron_h_omni ouro PanguProMoE pangu_pro_moe phi4flash ' +
+    'plamo3 trocr videollama3_qwen2 baichuan_m1 NemotronH_Nano_VL_V2 Llama_Nemotron_Nano_VL'
   ).split(' '),
 )
 
@@ -53,9 +55,15 @@ export function isEncoderType(modelType: string | undefined): boolean {
   return modelType !== undefined && encoders.has(modelType)
 }
 
-/** State-space and RWKV models: nothing in them attends, whatever their keys are called. */
+/** Draft heads without attention: their `num_heads` counts predicted tokens. */
+export function hasNoLayerCache(modelType: string | undefined): boolean {
+  return modelType === 'medusa' || modelType === 'mlp_speculator'
+}
+
+/** State-space and RWKV models, and draft heads of plain layers: nothing in them attends, whatever their keys are called. */
 export function isAttentionFree(modelType: string | undefined): boolean {
-  return modelType !== undefined && modelType !== 'rwkv_hybrid' && /^(?:rwkv|mamba|falcon_mamba|xlstm)/.test(modelType)
+  if (modelType === undefined || modelType === 'rwkv_hybrid') return false
+  return /^(?:rwkv|mamba|falcon_mamba|xlstm)/.test(modelType) || hasNoLayerCache(modelType)
 }
 
 export function isRobertaLike(modelType: string | undefined): boolean {

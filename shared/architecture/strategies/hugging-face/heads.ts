@@ -3,6 +3,7 @@ import { asInteger, type Draft } from '../../candidates'
 import { type ConfigView, type Found } from './config-view'
 import { isAttentionFree } from './families'
 import { type ModelKind } from './identity'
+import { largestOverride } from './per-layer'
 import { largest } from './sizes'
 
 const KV_KEYS = [
@@ -50,9 +51,12 @@ function setKvHeads(view: ConfigView, draft: Draft): void {
     setFromBlocks(perLayer, draft)
     return
   }
-  const variants = [view.find(...KV_KEYS), view.stated('swa_num_key_value_heads')].filter(
-    (found) => found !== undefined,
-  )
+  const variants = [
+    view.find(...KV_KEYS),
+    view.stated('swa_num_key_value_heads', 'num_swa_key_value_heads'),
+    overriddenHeads(view),
+    sharedHeads(view, heads),
+  ].filter((found) => found !== undefined)
   const best = variants.toSorted((a, b) => (largest(b.value) ?? 0) - (largest(a.value) ?? 0))[0]
   const value = best === undefined ? undefined : largest(best.value)
   if (best !== undefined && value !== undefined) {
@@ -66,6 +70,22 @@ function setKvHeads(view: ConfigView, draft: Draft): void {
   }
 }
 
+function overriddenHeads(view: ConfigView): Found | undefined {
+  const found = view.stated('per_layer_config')
+  const value = largestOverride(view, 'num_key_value_heads')
+  return found === undefined || value === undefined
+    ? undefined
+    : { ...found, value, key: 'per_layer_config[].num_key_value_heads' }
+}
+
+/** PLaMo: so many query heads share one KV head (`modeling_plamo.py`). */
+function sharedHeads(view: ConfigView, heads: number | undefined): Found | undefined {
+  const found = view.stated('n_shared_head')
+  const size = asInteger(found?.value)
+  if (found === undefined || size === undefined || heads === undefined) return undefined
+  return { ...found, value: Math.ceil(heads / size), origin: 'derived:num_attention_heads,n_shared_head' }
+}
+
 function multiQueryHeads(view: ConfigView): (Found & { readonly heads: number }) | undefined {
   const groups = view.stated('multi_query_group_num')
   const flag = view.find('multi_query')
@@ -77,7 +97,7 @@ function multiQueryHeads(view: ConfigView): (Found & { readonly heads: number })
   if (byName !== undefined) return byName
   if (flag?.value !== true) return undefined
   // Falcon: the new decoder states its KV heads, the old one has a single one when multi_query is set.
-  if (view.find('new_decoder_architecture')?.value === true) return undefined
+  if (view.find('new_decoder_architecture')?.value === true || view.topModelType === 'RefinedWeb') return undefined
   return { ...flag, heads: 1 }
 }
 
@@ -95,23 +115,30 @@ export interface BlockHeads {
   readonly heads: readonly number[]
 }
 
-/** Nemotron-NAS / DeciLM: `block_configs[i].attention` says how many query heads share one KV head, or that there is none. */
+/** Nemotron-NAS, DeciLM, AnyModel: `block_configs[i].attention` counts KV heads or the queries that share one, or has none. */
 export function perLayerKvHeads(view: ConfigView, attentionHeads: number | undefined): BlockHeads | undefined {
   const found = view.stated('block_configs')
   if (found === undefined || !Array.isArray(found.value) || attentionHeads === undefined) return undefined
   if (found.value.length > 4096) return undefined
+  // A block that changes nothing has the heads of the model.
+  const plain = asInteger(view.stated('num_key_value_heads')?.value)
   const heads: number[] = []
   for (const block of found.value as readonly Json[]) {
     const attention = isRecord(block) ? block['attention'] : undefined
-    if (!isRecord(attention)) return undefined
-    const group = asInteger(attention['n_heads_in_group'])
-    const direct = asInteger(attention['num_key_value_heads'])
-    if (attention['no_op'] === true || attention['replace_with_linear'] === true) heads.push(0)
-    else if (direct !== undefined) heads.push(direct)
-    else if (group !== undefined) heads.push(Math.floor(attentionHeads / group))
-    else return undefined
+    const count = isRecord(attention) ? headsOfBlock(attention, attentionHeads) : undefined
+    if (!isRecord(attention) || (count ?? plain) === undefined) return undefined
+    heads.push(count ?? plain ?? 0)
   }
   return { found, heads }
+}
+
+function headsOfBlock(attention: { readonly [key: string]: Json }, attentionHeads: number): number | undefined {
+  if (attention['no_op'] === true || attention['replace_with_linear'] === true) return 0
+  const group = asInteger(attention['n_heads_in_group'])
+  return (
+    asInteger(attention['num_key_value_heads']) ??
+    (group === undefined ? undefined : Math.floor(attentionHeads / group))
+  )
 }
 
 function setFromBlocks(blocks: BlockHeads, draft: Draft): void {

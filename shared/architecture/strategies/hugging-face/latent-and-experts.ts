@@ -46,15 +46,26 @@ const USED_KEYS = [
   'ffn_config.moe_top_k',
   'moe.num_experts_per_tok',
 ]
-const SHARED_KEYS = ['n_shared_experts', 'num_shared_experts', 'moe_num_shared_experts', 'num_shared_expert']
-const WIDTH_KEYS = ['moe_intermediate_size', 'expert_ffn_hidden_size', 'expert_intermediate_size']
+const SHARED_KEYS = [
+  'n_shared_experts',
+  'num_shared_experts',
+  'moe_num_shared_experts',
+  'num_shared_expert',
+  'moe.num_shared_experts',
+]
+const WIDTH_KEYS = [
+  'moe_intermediate_size',
+  'expert_ffn_hidden_size',
+  'expert_intermediate_size',
+  'moe.expert_hidden_dim',
+]
 
 /** Mixture of experts: routed experts and how many a token uses, both needed; the rest as stated. */
 export function setExperts(view: ConfigView, draft: Draft): void {
   const experts = view.findSize(...EXPERT_KEYS)
   const count = first(experts)
   if (experts === undefined || count === undefined || count < 2) return
-  if (view.stated('enable_moe_block', 'is_moe', 'use_moe')?.value === false) return
+  if (view.stated('enable_moe_block', 'is_moe', 'use_moe')?.value === false || hasNoExpertLayer(view)) return
   const used = first(view.find(...USED_KEYS))
   if (used === undefined) {
     draft.warn(`${experts.key} is ${count}, but how many experts a token uses is not stated.`)
@@ -71,6 +82,15 @@ export function setExperts(view: ConfigView, draft: Draft): void {
   draft.set('moe', value, { origin: experts.origin, key: experts.key, raw: experts.value })
 }
 
+/** Nemotron-H states (or assumes) experts also where its list of layers holds none. */
+function hasNoExpertLayer(view: ConfigView): boolean {
+  if (!/^nemotron_h/.test(view.modelType ?? '')) return false
+  const pattern = view.stated('hybrid_override_pattern')?.value
+  if (typeof pattern === 'string') return !pattern.includes('E')
+  const list = view.stated('layers_block_type', 'layer_types')?.value
+  return Array.isArray(list) && !(list as readonly Json[]).includes('moe')
+}
+
 /** Some families list one value per layer or per modality; the first stands for the text decoder. */
 function first(found: Found | undefined, minimum = 1): number | undefined {
   const value: Json | undefined = Array.isArray(found?.value) ? (found.value as readonly Json[])[0] : found?.value
@@ -85,6 +105,15 @@ const MTP_KEYS = [
   '_num_mtp_layers',
   'num_mtp_modules',
 ]
+
+/** Looped models: a token passes all layers so many times, each pass with a cache of its own (Ouro, Nanbeige). */
+export function setLoops(view: ConfigView, draft: Draft): void {
+  const found = view.stated('num_loops', 'total_ut_steps')
+  const value = asInteger(found?.value, 2)
+  if (found !== undefined && value !== undefined) {
+    draft.set('num_loops', value, { origin: found.origin, key: found.key, raw: found.value })
+  }
+}
 
 /** Next-token layers that are not part of `num_layers`; only a stated, positive count. */
 export function setMtpLayers(view: ConfigView, draft: Draft): void {

@@ -1,12 +1,13 @@
 import { type LayerGroup, type LayerKind, type LayerState } from '../../../domain/architecture'
 import { type Json, jsonEquals } from '../../../domain/json'
 import { asInteger, type Draft } from '../../candidates'
-import { windowOf } from './attention-window'
+import { windowOfLayer } from './attention-window'
 import { type ConfigView, valueAt } from './config-view'
 import { perLayerKvHeads } from './heads'
 import { type LayerRole, type Layout } from './layer-kinds'
 import { stateOf } from './layer-state'
 import { layoutOf } from './layout'
+import { layerOverride } from './per-layer'
 
 /** Bytes per token and layer of a sparse-attention indexer: 128 one-byte values and a 4-byte scale (vLLM). */
 const INDEXER_SCALE_BYTES = 4
@@ -140,7 +141,7 @@ function withState(group: LayerShape, { role, view, draft }: LayerQuery): LayerS
 function windowedGroup(query: LayerQuery): LayerShape | undefined {
   const { view } = query
   const window =
-    asInteger(windowOf(view)?.value) ??
+    windowOfLayer(view, query.index) ??
     (view.stated('attention_types') === undefined ? undefined : asInteger(view.find('window_size')?.value))
   if (window === undefined) return attentionGroup(query, 'full_attention')
   const group = attentionGroup(query, 'sliding_attention')
@@ -162,8 +163,7 @@ function latentGroup({ view, index }: LayerQuery): LayerShape {
 }
 
 function compressedGroup({ view, draft, index }: LayerQuery): LayerShape {
-  const ratios = view.stated('compress_ratios')?.value
-  const ratio = Array.isArray(ratios) ? asInteger((ratios as readonly Json[])[index]) : undefined
+  const ratio = ratioOf(view, index)
   const window = asInteger(view.find('sliding_window')?.value)
   const width = draft.get('head_dim')
   return {
@@ -172,6 +172,19 @@ function compressedGroup({ view, draft, index }: LayerQuery): LayerShape {
     ...(window === undefined ? {} : { window }),
     ...(ratio === undefined ? {} : { compress_ratio: ratio }),
   }
+}
+
+/** Tokens that one compressed entry stands for: listed, or by the name of the layer (`configuration_deepseek_v4.py`). */
+function ratioOf(view: ConfigView, index: number): number | undefined {
+  const ratios = view.stated('compress_ratios')?.value
+  if (Array.isArray(ratios)) return asInteger((ratios as readonly Json[])[index])
+  const types = view.stated('layer_types')?.value
+  // Without a list: heavy compression in the first two layers, then heavy and sparse in turn.
+  const assumed = index < 2 || index % 2 === 0 ? 'heavily_compressed_attention' : 'compressed_sparse_attention'
+  const name = Array.isArray(types) ? (types as readonly Json[])[index] : assumed
+  if (name !== 'heavily_compressed_attention' && name !== 'compressed_sparse_attention') return undefined
+  const stated = asInteger(view.stated(`compress_rates.${name}`)?.value)
+  return stated ?? (name === 'heavily_compressed_attention' ? 128 : 4)
 }
 
 function attentionGroup(
@@ -201,10 +214,11 @@ function expandedDims({ view, draft }: LayerQuery): Dims | undefined {
 
 /** Heads and widths of one layer; windowed and global layers may differ (Gemma 4, MiMo-V2, Step 3.5). */
 function dimsOf({ view, draft, index }: LayerQuery, isWindowed: boolean): Dims | undefined {
-  const heads = isWindowed ? windowedHeads(view) : asInteger(view.stated('num_global_key_value_heads')?.value)
-  const kvHeads = heads ?? headsOfLayer(view, draft, index)
-  const special = isWindowed ? asInteger(view.stated('swa_head_dim')?.value) : globalHeadDim(view)
-  const key = special ?? draft.get('head_dim')
+  const heads = isWindowed ? windowedHeads(view) : globalHeads(view)
+  const kvHeads =
+    asInteger(layerOverride(view, index, 'num_key_value_heads')) ?? heads ?? headsOfLayer(view, draft, index)
+  const special = isWindowed ? windowedHeadDim(view, draft) : globalHeadDim(view)
+  const key = asInteger(layerOverride(view, index, 'head_dim')) ?? special ?? draft.get('head_dim')
   if (kvHeads === undefined || key === undefined) return undefined
   const swaValue = isWindowed ? asInteger(view.stated('swa_v_head_dim')?.value) : undefined
   const value = swaValue ?? asInteger(view.find('v_head_dim')?.value) ?? key
@@ -219,13 +233,29 @@ function isAutoZero(view: ConfigView): boolean {
 function windowedHeads(view: ConfigView): number | undefined {
   const other = view.stated('attention_other_setting')?.value
   const grouped = other === undefined ? undefined : asInteger(valueAt({ other }, 'other.num_attention_groups'))
-  return asInteger(view.stated('swa_num_key_value_heads')?.value) ?? grouped
+  return asInteger(view.stated('swa_num_key_value_heads', 'num_swa_key_value_heads')?.value) ?? grouped
+}
+
+/** Baichuan-M1 gives its windowed layers fewer, wider heads: the width of the model stays the same. */
+function windowedHeadDim(view: ConfigView, draft: Draft): number | undefined {
+  const heads = asInteger(view.stated('num_swa_attention_heads')?.value)
+  const hidden = draft.get('hidden_size')
+  const quotient = heads === undefined || hidden === undefined ? undefined : Math.floor(hidden / heads)
+  return asInteger(view.stated('swa_head_dim')?.value) ?? quotient
+}
+
+/** Gemma 4 reads its number of global KV heads only where keys serve as values (`configuration_gemma4.py`). */
+function globalHeads(view: ConfigView): number | undefined {
+  const isOff = view.modelType === 'gemma4_text' && view.stated('attention_k_eq_v')?.value !== true
+  return isOff ? undefined : asInteger(view.stated('num_global_key_value_heads')?.value)
 }
 
 /** Gemma 4: global layers have wider heads; the class assumes 512 when the file does not say. */
 function globalHeadDim(view: ConfigView): number | undefined {
   const stated = asInteger(view.stated('global_head_dim')?.value)
   if (stated !== undefined) return stated
+  // A file that lists what differs by layer leaves nothing to the class.
+  if (view.stated('per_layer_config') !== undefined) return undefined
   return /^gemma4_(?:unified_)?text$/.test(view.modelType ?? '') && !view.isNull('global_head_dim') ? 512 : undefined
 }
 
@@ -240,7 +270,7 @@ function headsOfLayer(view: ConfigView, draft: Draft, index: number): number | u
 }
 
 function hasMixedHeads(view: ConfigView): boolean {
-  return view.stated('swa_num_key_value_heads') !== undefined
+  return view.stated('swa_num_key_value_heads', 'num_swa_key_value_heads', 'per_layer_config') !== undefined
 }
 
 /** What the groups cannot express about sparse attention is said in words. */

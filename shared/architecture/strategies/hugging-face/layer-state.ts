@@ -74,14 +74,15 @@ function mambaState(view: ConfigView, draft: Draft): LayerState | undefined {
     (view.modelType === 'mamba2' ? int(view, 'num_heads') : undefined)
   const headDim =
     int(view, 'mamba_head_dim', 'mamba_d_head', 'mamba_headdim') ??
+    (view.modelType === 'plamo2' ? int(view, 'hidden_size_per_head') : undefined) ??
     (view.modelType === 'mamba2' ? int(view, 'head_dim') : undefined)
   const expanded = hidden === undefined || expand === undefined ? undefined : hidden * expand
   const isSecond = heads !== undefined && view.modelType !== 'zamba'
   const inner =
     int(view, 'mamba_d_ssm') ??
+    statedInner(view) ??
     (isSecond && headDim !== undefined && heads !== undefined ? heads * headDim : undefined) ??
-    expanded ??
-    (/^(?:falcon_)?mamba$/.test(view.modelType ?? '') ? asInteger(view.stated('intermediate_size')?.value) : undefined)
+    expanded
   return compact(isSecond ? 'mamba2' : 'mamba', {
     conv_kernel: int(view, 'conv_kernel', 'mamba_d_conv', 'conv_dimension'),
     inner_size: inner,
@@ -93,6 +94,13 @@ function mambaState(view: ConfigView, draft: Draft): LayerState | undefined {
       : undefined,
     dtype: stateDtype(view),
   })
+}
+
+/** Pure Mamba 1 states its inner width as `intermediate_size`; `expand` may disagree and is then not used (FalconMamba). */
+function statedInner(view: ConfigView): number | undefined {
+  return /^(?:falcon_)?mamba$/.test(view.modelType ?? '')
+    ? asInteger(view.stated('intermediate_size')?.value)
+    : undefined
 }
 
 function shortConvState(view: ConfigView, draft: Draft): LayerState | undefined {

@@ -2,8 +2,10 @@ import { isJsonObject, type Json } from '../../../domain/json'
 import { asInteger } from '../../candidates'
 import { windowOf } from './attention-window'
 import { type ConfigView, type Found, text } from './config-view'
+import { familyState } from './family-layout'
 import { perLayerKvHeads } from './heads'
 import { everyLayer, fromNames, type LayerRole, type Layout } from './layer-kinds'
+import { skipsAttention } from './per-layer'
 import { windowLayout } from './window-layout'
 
 export type LayoutResult = Layout | { readonly unknown: string }
@@ -13,22 +15,42 @@ export type LayoutResult = Layout | { readonly unknown: string }
  * periods, class rules, and at last "all alike".
  */
 export function layoutOf(view: ConfigView, layers: number, heads: number | undefined): LayoutResult {
-  const steps = [byMainList, byPatternString, byIndexLists, byPeriods, byFamilyState] as const
-  for (const step of steps) {
+  const result = statedLayout(view, layers)
+  return 'unknown' in result ? result : withoutAttention(result, view, { layers, heads })
+}
+
+function statedLayout(view: ConfigView, layers: number): LayoutResult {
+  for (const step of [byMainList, byPatternString, byIndexLists, byPeriods, byBlockTypes, familyState]) {
     const result = step(view, layers)
     if (result !== undefined) return refine(result, view)
   }
-  const blocks = perLayerKvHeads(view, heads)
-  if (blocks !== undefined) {
-    if (blocks.heads.length < layers)
-      return { unknown: `block_configs has ${blocks.heads.length} entries for ${layers} layers` }
-    return {
-      roles: everyLayer(layers, (index) => (blocks.heads[index] === 0 ? 'none' : 'full')),
-      origin: blocks.found.origin,
-      key: 'block_configs',
-    }
-  }
   return windowLayout(view, layers)
+}
+
+/** Layers whose attention a search for a smaller model has taken out (`block_configs`, `per_layer_config`). */
+function withoutAttention(
+  layout: Layout,
+  view: ConfigView,
+  { layers, heads }: { readonly layers: number; readonly heads: number | undefined },
+): LayoutResult {
+  const blocks = perLayerKvHeads(view, heads)
+  if (blocks !== undefined && blocks.heads.length < layers)
+    return { unknown: `block_configs has ${blocks.heads.length} entries for ${layers} layers` }
+  const roles = layout.roles.map((role, index) =>
+    blocks?.heads[index] === 0 || skipsAttention(view, index) ? 'none' : role,
+  )
+  const where = blocks === undefined || layout.key !== '' ? {} : { origin: blocks.found.origin, key: 'block_configs' }
+  return { ...layout, roles, ...where }
+}
+
+/** Nemotron-H after a search: `block_configs[i].block_type` names what a layer does. */
+function byBlockTypes(view: ConfigView, layers: number): LayoutResult | undefined {
+  const found = view.stated('block_configs')
+  if (found === undefined || !Array.isArray(found.value)) return undefined
+  const names = (found.value as readonly Json[]).map((block) => (isJsonObject(block) ? block['block_type'] : undefined))
+  if (names.length < layers || names.some((name) => typeof name !== 'string')) return undefined
+  const value = names.map((name) => name ?? null)
+  return fromNames({ ...found, value, key: 'block_configs[].block_type' }, layers)
 }
 
 function byMainList(view: ConfigView, layers: number): LayoutResult | undefined {
@@ -86,6 +108,7 @@ function byIndexLists(view: ConfigView, layers: number): LayoutResult | undefine
     ['hybrid_layer_ids', 'hybrid', 'mamba'],
     ['cross_attention_layers', 'cross', 'full'],
     ['local_layer_ids', 'hybrid_sliding', 'hybrid'],
+    ['sliding_window_layers', 'sliding', 'full'],
   ]
   for (const [key, inside, outside] of rules) {
     const found = view.stated(key)
@@ -137,11 +160,11 @@ function byPeriods(view: ConfigView, layers: number): LayoutResult | undefined {
   return groupedLinear(view, layers) ?? plamoLayout(view, layers)
 }
 
-/** Ring / Ling linear: the last layer of every group attends fully. */
+/** Ring / Ling with linear attention (`bailing_moe_linear`, `bailing_hybrid`): the last layer of every group attends fully. */
 function groupedLinear(view: ConfigView, layers: number): LayoutResult | undefined {
   const found = view.stated('layer_group_size')
   const size = asInteger(found?.value, 2)
-  if (found === undefined || size === undefined || !/linear/.test(view.modelType ?? '')) return undefined
+  if (found === undefined || size === undefined || !/linear|hybrid/.test(view.modelType ?? '')) return undefined
   const tail = Math.floor(layers / size) * size
   const role = (index: number): LayerRole => ((index + 1) % size === 0 || index >= tail ? 'full' : 'linear')
   return { roles: everyLayer(layers, role), origin: found.origin, key: found.key }
@@ -158,44 +181,6 @@ function plamoLayout(view: ConfigView, layers: number): LayoutResult | undefined
     return index % step === half ? 'full' : 'mamba'
   })
   return { roles, origin: found.origin, key: found.key }
-}
-
-/** Families in which every layer is of one recurrent kind, or whose class fixes the rhythm. */
-function byFamilyState(view: ConfigView, layers: number): LayoutResult | undefined {
-  const type = view.modelType ?? ''
-  const ratios = view.stated('compress_ratios')
-  if (ratios !== undefined) return deepseekV4(ratios, layers)
-  if (/^(?:kimi_linear|nemotron_h|deepseek_v4)$/.test(type))
-    return { unknown: `a ${type} config without a list of its layers` }
-  const role = familyRole(type)
-  if (role === undefined) return undefined
-  return { roles: everyLayer(layers, role), origin: `default:${type} class rule`, key: 'model_type' }
-}
-
-function familyRole(type: string): ((index: number) => LayerRole) | undefined {
-  const isLast = (index: number, period: number): boolean => (index + 1) % period === 0
-  if (/^(?:mamba|mamba2|falcon_mamba|mamba_ssm|codestral_mamba|bamba|granitemoehybrid)$/.test(type))
-    return () => 'mamba'
-  if (/^(?:rwkv|xlstm)/.test(type) && type !== 'rwkv_hybrid') return () => 'recurrent'
-  if (type === 'falcon_h1') return () => 'hybrid'
-  if (/^(?:qwen3_(?:next|5)|qwen4_exp|glm5_next)/.test(type) || type === 'olmo_hybrid') {
-    return (index) => (isLast(index, 4) ? 'full' : 'linear')
-  }
-  if (type === 'minimax') return (index) => (isLast(index, 2) ? 'linear' : 'full')
-  if (type === 'recurrent_gemma') return (index) => (isLast(index, 3) ? 'sliding' : 'recurrent')
-  return type === 'inkling_text' ? (index) => (isLast(index, 6) ? 'hybrid' : 'hybrid_sliding') : undefined
-}
-
-/** DeepSeek-V4: ratio 0 keeps only its window, others keep one compressed entry for so many tokens besides. */
-function deepseekV4(found: Found, layers: number): LayoutResult {
-  const ratios = Array.isArray(found.value) ? (found.value as readonly Json[]).map((item) => asInteger(item, 0)) : []
-  if (ratios.length < layers || ratios.includes(undefined))
-    return { unknown: 'compress_ratios does not describe every layer' }
-  return {
-    roles: everyLayer(layers, (index) => (ratios[index] === 0 ? 'sliding' : 'compressed')),
-    origin: found.origin,
-    key: found.key,
-  }
 }
 
 /** Transformers 5 calls Mamba layers `linear_attention`; a family without linear-attention sizes means Mamba by it. */

@@ -9,6 +9,7 @@ const THETA_KEYS = [
   'rope_base',
   'attn_config.rope_theta',
   'rope_embedding_base',
+  'global_rope_theta',
   'rope_freq_constant',
 ]
 

@@ -13,9 +13,25 @@ type SizeField = Extract<
 
 /** Aliases in order of trust; encoder-decoders read the decoder's own keys first. */
 const aliases: Readonly<Record<SizeField, readonly string[]>> = {
-  num_layers: ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers', 'num_transformer_layers', 'layers'],
+  num_layers: [
+    'num_hidden_layers',
+    'n_layer',
+    'n_layers',
+    'num_layers',
+    'num_transformer_layers',
+    'layers',
+    'decoder_layers',
+  ],
   encoder_layers: ['encoder_layers', 'num_encoder_layers', 'encoder_num_hidden_layers'],
-  num_attention_heads: ['num_attention_heads', 'n_head', 'n_heads', 'num_heads', 'num_query_heads', 'attention_heads'],
+  num_attention_heads: [
+    'num_attention_heads',
+    'n_head',
+    'n_heads',
+    'num_heads',
+    'num_query_heads',
+    'attention_heads',
+    'decoder_attention_heads',
+  ],
   hidden_size: ['hidden_size', 'd_model', 'n_embd', 'n_embed', 'model_dim', 'dim', 'emb_dim', 'embed_dim'],
   intermediate_size: [
     'intermediate_size',
@@ -30,6 +46,7 @@ const aliases: Readonly<Record<SizeField, readonly string[]>> = {
     'mlp_hidden_size',
     'inner_hidden_size',
     'block_ff_dim',
+    'decoder_ffn_dim',
   ],
   vocab_size: ['vocab_size', 'padded_vocab_size', 'n_vocab'],
 }
@@ -53,16 +70,29 @@ export function setSizes(view: ConfigView, kind: ModelKind | undefined, draft: D
     const found = findSize(view, field, kind)
     if (found === undefined || (field === 'num_attention_heads' && isForeignHeadCount(view, found))) continue
     const value = largest(found.value)
-    const isPair = field === 'num_layers' && view.modelType === 'longcat_flash' && found.key === 'num_layers'
+    const times = field === 'num_layers' ? attentionsPerLayer(view, found) : { factor: 1, from: '' }
     if (value === undefined) draft.warn(`${found.key} is not a positive whole number: ${describeValue(found.value)}.`)
-    else if (isPair) {
-      // Transformers and vLLM count 2 x num_layers there: every layer of this family holds two attention blocks.
-      draft.set(field, value * 2, { origin: 'derived:num_layers', key: found.key, raw: found.value })
+    else if (times.factor > 1) {
+      draft.set(field, value * times.factor, { origin: `derived:${times.from}`, key: found.key, raw: found.value })
     } else draft.set(field, value, { origin: found.origin, key: found.key, raw: found.value })
   }
   setLayersFromList(view, draft)
   if (kind === 'encoder_decoder') setEncoderLayers(view, draft)
   setInnerWidth(view, draft)
+}
+
+/**
+ * Families whose stated number counts something larger than a layer with one cache. LongCat: two attention blocks in
+ * each. HRM: the layers of one stack, which runs `H_cycles x (L_cycles + 1)` times with a cache of its own each time; once
+ * `num_layers_per_stack` is there, the number is already multiplied (Transformers, `configuration_hrm_text.py`).
+ */
+function attentionsPerLayer(view: ConfigView, found: Found): { readonly factor: number; readonly from: string } {
+  if (view.modelType === 'longcat_flash' && found.key === 'num_layers') return { factor: 2, from: 'num_layers' }
+  const isStack = view.modelType === 'hrm_text' && view.stated('num_layers_per_stack') === undefined
+  const high = asInteger(view.find('H_cycles')?.value)
+  const low = asInteger(view.find('L_cycles')?.value)
+  if (!isStack || high === undefined || low === undefined) return { factor: 1, from: '' }
+  return { factor: high * (low + 1), from: 'num_hidden_layers,H_cycles,L_cycles' }
 }
 
 /** `num_heads` of a state-space model counts something else than attention heads. */
@@ -113,6 +143,7 @@ const fourfold = new Set([
   'RefinedWeb',
   'RefinedWebModel',
   'mpt',
+  'phi-msft',
 ])
 
 function setInnerWidth(view: ConfigView, draft: Draft): void {

@@ -18,8 +18,8 @@ const VISION_KEYS = [
 ]
 
 const partKeys = {
-  image_size: ['image_size', 'img_size'],
-  patch_size: ['patch_size'],
+  image_size: ['image_size', 'img_size', 'image_default_input_size'],
+  patch_size: ['patch_size', 'image_patch_size'],
   hidden_size: ['hidden_size', 'vt_hidden_size', 'width', 'embed_dim'],
   num_layers: ['num_hidden_layers', 'depth', 'layers', 'vt_num_hidden_layers', 'num_layers', 'n_layers'],
   projection_dim: ['projection_dim'],

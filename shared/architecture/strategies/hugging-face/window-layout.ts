@@ -1,6 +1,6 @@
 import { type Json, ownValue } from '../../../domain/json'
 import { asInteger } from '../../candidates'
-import { windowOf } from './attention-window'
+import { windowOf, windowOfLayer } from './attention-window'
 import { type ConfigView, type Found, text } from './config-view'
 import { isKnownType } from './families'
 import { everyLayer, type LayerRole, type Layout } from './layer-kinds'
@@ -55,6 +55,10 @@ export function windowLayout(view: ConfigView, layers: number): Layout {
   if (window === undefined || isLatent(view) || listedOnly.has(view.modelType ?? '')) {
     return { roles: everyLayer(layers, () => 'full'), origin: 'derived:num_layers', key: '' }
   }
+  if (Array.isArray(window.value)) {
+    const role = (index: number): LayerRole => (windowOfLayer(view, index) === undefined ? 'full' : 'sliding')
+    return { roles: everyLayer(layers, role), origin: window.origin, key: window.key }
+  }
   return patternLayout(view, layers) ?? familyLayout(view, layers, window)
 }
 
@@ -66,7 +70,9 @@ function isLatent(view: ConfigView): boolean {
 /** Llama 4: layers that use rotary positions see one chunk, the others everything. */
 function chunkedLayout(view: ConfigView, layers: number): Layout | undefined {
   const chunk = view.find('attention_chunk_size')
-  if (chunk === undefined || asInteger(chunk.value) === undefined) return undefined
+  // MiMo-V2 states a chunk that its model code does not use; vLLM strips it.
+  if (chunk === undefined || asInteger(chunk.value) === undefined || /^mimo/.test(view.modelType ?? ''))
+    return undefined
   const flags = view.stated('no_rope_layers')
   if (flags !== undefined && Array.isArray(flags.value) && flags.value.length >= layers) {
     const uses = flags.value as readonly Json[]

@@ -50,14 +50,16 @@ function nameOf(raw: Json): string | undefined {
 
 /** AMD Quark quantises the cache through the outputs of the k and v projections. */
 function fromQuark(block: JsonObject): KvPrecision | undefined {
-  const layers = ownValue(block, 'layer_quant_config')
-  if (!isJsonObject(layers)) return undefined
-  for (const [pattern, config] of Object.entries(layers)) {
-    if (!/[kv]_proj/.test(pattern) || !isJsonObject(config)) continue
-    const output = ownValue(config, 'output_tensors')
-    const precision = output === undefined ? undefined : nameOf(output)
-    if (output !== undefined && precision !== undefined)
-      return { precision, key: `layer_quant_config.${pattern}.output_tensors`, raw: output }
+  for (const key of ['kv_cache_quant_config', 'layer_quant_config']) {
+    const layers = ownValue(block, key)
+    if (!isJsonObject(layers)) continue
+    for (const [pattern, config] of Object.entries(layers)) {
+      if (!/[kv]_proj|qkv|query_key_value/.test(pattern) || !isJsonObject(config)) continue
+      const output = ownValue(config, 'output_tensors')
+      const precision = output === undefined ? undefined : nameOf(output)
+      if (output !== undefined && precision !== undefined)
+        return { precision, key: `${key}.${pattern}.output_tensors`, raw: output }
+    }
   }
   return undefined
 }

@@ -67,7 +67,7 @@ export function bitsOf(block: QuantizationBlock): number | undefined {
     case 'bitsandbytes':
       return isOn(value, 'load_in_4bit') ? 4 : isOn(value, 'load_in_8bit') ? 8 : undefined
     case 'quark':
-      return dtypeBits(path(value, ['global_quant_config', 'weight', 'dtype']))
+      return quarkBits(path(value, ['global_quant_config', 'weight']))
     case 'hqq':
       return hqqBits(value)
     case 'quanto':
@@ -129,6 +129,13 @@ function dtypeBits(dtype: Json | undefined): number | undefined {
   const digits = /(?:int|fp|float|uint|nf|mx|mxfp|nvfp|qint|qfloat)(\d{1,2})/.exec(dtype)?.[1]
   const bits = digits === undefined ? undefined : Number(digits)
   return bits !== undefined && bits > 0 && bits <= 16 ? bits : undefined
+}
+
+/** A list holds the steps of one quantisation (int4 weights with fp8 scales of their own): the narrowest is what is stored. */
+function quarkBits(weight: Json | undefined): number | undefined {
+  const steps = Array.isArray(weight) ? (weight as readonly Json[]) : [weight]
+  const widths = steps.map((step) => dtypeBits(path(step, ['dtype']))).filter((bits) => bits !== undefined)
+  return widths.length === 0 ? undefined : Math.min(...widths)
 }
 
 function hqqBits(value: JsonObject): number | undefined {

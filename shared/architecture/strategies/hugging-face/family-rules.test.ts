@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest'
+import { type ArchitectureMetadata } from '../../../domain/architecture'
+import { type Json } from '../../../domain/json'
+import { extractArchitecture } from '../../extract-architecture'
+
+/** Rules of single families, each with the source it was read from; the configs are made up, with small numbers. */
+function extract(json: object, file = 'config.json'): ArchitectureMetadata {
+  return extractArchitecture({ config: { file, json: json as Json } }) // literal tables are JSON
+}
+
+const sizes = {
+  hidden_size: 512,
+  intermediate_size: 1024,
+  num_hidden_layers: 8,
+  num_attention_heads: 8,
+  num_key_value_heads: 2,
+  vocab_size: 1000,
+  max_position_embeddings: 4096,
+}
+const full = (count: number, more: object = {}): object => ({
+  count,
+  kind: 'full_attention',
+  kv_heads: 2,
+  key_dim: 64,
+  value_dim: 64,
+  ...more,
+})
+const sliding = (count: number, window: number, more: object = {}): object => ({
+  ...full(count),
+  kind: 'sliding_attention',
+  window,
+  ...more,
+})
+
+describe('KV heads', () => {
+  it.each([
+    // Transformers `falcon`: the flag is a class default; Falcon-40B as first published states its heads instead.
+    ['Falcon before its class existed', { model_type: 'RefinedWeb', n_head: 8, n_head_kv: 4 }, 4],
+    ['the small one has a single one', { model_type: 'RefinedWebModel', n_head: 8, multi_query: true }, 1],
+    ['Falcon states heads that its flag overrules', { model_type: 'falcon', multi_query: true, num_kv_heads: 8 }, 1],
+    // modeling_plamo.py: ceil(heads / n_shared_head).
+    ['PLaMo shares', { model_type: 'plamo', num_attention_heads: 8, n_shared_head: 3 }, 3],
+  ] as const)('%s', (_, keys, heads) => {
+    const config = { hidden_size: 512, num_attention_heads: 8, n_layer: 2, vocab_size: 9, ...keys }
+    expect(extract(config).num_kv_heads).toBe(heads)
+  })
+})
+
+describe('heads, widths and windows of single layers', () => {
+  // Transformers 5.18 `integrations/heterogeneity`: what is saved by that release states single layers this way.
+  const gemma = {
+    ...sizes,
+    model_type: 'gemma4_text',
+    num_hidden_layers: 3,
+    head_dim: 64,
+    sliding_window: 128,
+    layer_types: ['sliding_attention', 'sliding_attention', 'full_attention'],
+  }
+  it('takes what a layer states of its own', () => {
+    const architecture = extract({ ...gemma, per_layer_config: { '02': { head_dim: 128, num_key_value_heads: 4 } } })
+    expect(architecture.num_kv_heads).toBe(4)
+    expect(architecture.layer_groups).toEqual([sliding(2, 128), full(1, { kv_heads: 4, key_dim: 128, value_dim: 128 })])
+  })
+
+  it('leaves nothing to the class once layers are listed, and drops skipped attention', () => {
+    const listed = extract({ ...gemma, per_layer_config: { '1': { skip: ['self_attn'] } } })
+    expect(listed.layer_groups).toEqual([sliding(1, 128), { count: 1, kind: 'none' }, full(1)])
+    expect(extract(gemma).layer_groups).toEqual([sliding(2, 128), full(1, { key_dim: 512, value_dim: 512 })])
+  })
+
+  // configuration_gemma4.py: the number of global KV heads counts only together with `attention_k_eq_v`.
+  it.each([
+    [true, 1],
+    [false, 2],
+  ])('reads global KV heads of Gemma 4 when keys serve as values: %s', (isShared, heads) => {
+    const config = { ...gemma, num_global_key_value_heads: 1, global_head_dim: 64, attention_k_eq_v: isShared }
+    const expected = isShared ? [sliding(2, 128), full(1, { kv_heads: heads })] : [sliding(2, 128), full(1)]
+    expect(extract(config).layer_groups).toEqual(expected)
+  })
+
+  // vLLM `_remap_mistral_sliding_window`: one rhythm, repeated; `null` sees everything.
+  it('repeats a short list of windows', () => {
+    const params = { dim: 512, n_layers: 8, head_dim: 64, n_heads: 8, n_kv_heads: 2, vocab_size: 9, max_seq_len: 4096 }
+    const architecture = extract({ ...params, sliding_window: [null, 32, 32, 32] }, 'params.json')
+    expect(architecture.layer_groups).toEqual([full(2), sliding(6, 32)])
+  })
+
+  // modeling_baichuan.py (M1): windowed layers are listed, with heads of their own.
+  it('gives windowed layers their own heads', () => {
+    const architecture = extract({
+      ...sizes,
+      model_type: 'baichuan_m1',
+      sliding_window: 64,
+      sliding_window_layers: [1, 3],
+      num_hidden_layers: 4,
+      num_swa_attention_heads: 4,
+      num_swa_key_value_heads: 4,
+    })
+    expect(architecture.num_kv_heads).toBe(4)
+    expect(architecture.layer_groups).toEqual([full(2), sliding(2, 64, { kv_heads: 4, key_dim: 128, value_dim: 128 })])
+  })
+
+  // vLLM `anymodel.py`: blocks change KV heads, keep them (`null`), or have no attention.
+  it('reads blocks of a searched model over the layout of its base', () => {
+    const architecture = extract({
+      ...sizes,
+      model_type: 'anymodel',
+      num_hidden_layers: 3,
+      block_configs: [
+        { attention: { no_op: false, num_key_value_heads: null } },
+        { attention: { no_op: true } },
+        { attention: { no_op: false, num_key_value_heads: 1 } },
+      ],
+    })
+    expect(architecture.layer_groups).toEqual([full(1), { count: 1, kind: 'none' }, full(1, { kv_heads: 1 })])
+  })
+})
+
+describe('rhythms that a class fixes', () => {
+  it.each([
+    // configuration_kimi_linear.py: without a list every fourth layer attends, the first never.
+    [
+      'kimi_linear',
+      { kv_lora_rank: 64, qk_rope_head_dim: 16, linear_num_heads: 2, linear_head_dim: 8, linear_conv_kernel_dim: 4 },
+      [
+        { count: 7, kind: 'linear_attention', state: { kind: 'kda', conv_kernel: 4, num_heads: 2, head_dim: 8 } },
+        { count: 1, kind: 'mla' },
+      ],
+    ],
+    // configuration_deepseek_v4.py: two heavily compressed layers, then heavy and sparse in turn.
+    [
+      'deepseek_v4',
+      { head_dim: 64, sliding_window: 128, compress_rates: { compressed_sparse_attention: 8 } },
+      [
+        {
+          kind: 'compressed_attention',
+          kv_heads: 1,
+          key_dim: 64,
+          value_dim: 0,
+          window: 128,
+          compress_ratio: 128,
+          count: 5,
+        },
+        {
+          kind: 'compressed_attention',
+          kv_heads: 1,
+          key_dim: 64,
+          value_dim: 0,
+          window: 128,
+          compress_ratio: 8,
+          count: 3,
+        },
+      ],
+    ],
+    // vLLM bailing_moe_linear.py: the last layer of every group attends, with a latent in `bailing_hybrid`.
+    [
+      'bailing_hybrid',
+      { kv_lora_rank: 64, qk_rope_head_dim: 16, layer_group_size: 4 },
+      [
+        { count: 6, kind: 'linear_attention' },
+        { count: 2, kind: 'mla' },
+      ],
+    ],
+    // configuration_phi4flash.py, modeling_phi4flash.py.
+    [
+      'phi4flash',
+      { sliding_window: 32, mb_per_layer: 2, mamba_d_state: 16, mamba_d_conv: 4, mamba_expand: 2 },
+      [
+        { count: 3, kind: 'mamba', state: { kind: 'mamba', conv_kernel: 4, inner_size: 1024, state_size: 16 } },
+        sliding(2, 32),
+        full(1),
+        { count: 1, kind: 'none' },
+        { count: 1, kind: 'shared_kv' },
+      ],
+    ],
+  ] as const)('%s', (type, keys, groups) => {
+    expect(extract({ ...sizes, model_type: type, ...keys }).layer_groups).toEqual(groups)
+  })
+
+  it('names the ratio of a compressed layer by its type', () => {
+    const types = ['sliding_attention', 'compressed_sparse_attention', 'heavily_compressed_attention']
+    const config = { ...sizes, model_type: 'deepseek_v4', num_hidden_layers: 3, num_key_value_heads: 1, head_dim: 64 }
+    const groups = extract({ ...config, sliding_window: 128, layer_types: types }).layer_groups
+    expect(groups?.map((group) => group['compress_ratio'])).toEqual([undefined, 4, 128])
+  })
+
+  it('says nothing where two classes of one name disagree', () => {
+    const architecture = extract({ ...sizes, model_type: 'nemotron_h' })
+    expect(architecture.layer_groups).toBeUndefined()
+    expect(architecture.warnings?.join()).toContain('nemotron_h')
+  })
+
+  it('reads what each block of a searched Nemotron-H does', () => {
+    const block_configs = ['mamba', 'moe', 'attention'].map((block_type) => ({ block_type }))
+    const config = { ...sizes, model_type: 'nemotron_h_puzzle', num_hidden_layers: 3, head_dim: 64 }
+    const architecture = extract({ ...config, block_configs })
+    expect(architecture.layer_groups?.map((group) => group.kind)).toEqual(['mamba', 'none', 'full_attention'])
+  })
+
+  // vLLM `_strip_mimo_v2_attention_chunk_size`.
+  it('ignores a chunk that MiMo states and does not use', () => {
+    const config = { ...sizes, model_type: 'mimo_v2', attention_chunk_size: 128 }
+    expect(extract(config).layer_groups).toEqual([full(8)])
+  })
+})
+
+describe('counts that mean something else', () => {
+  it('multiplies the layers of an HRM stack once', () => {
+    // configuration_hrm_text.py: layers x H_cycles x (L_cycles + 1), until `num_layers_per_stack` is saved beside them.
+    const config = { ...sizes, model_type: 'hrm_text', num_hidden_layers: 2, H_cycles: 2, L_cycles: 3, head_dim: 64 }
+    expect(extract(config)).toMatchObject({ num_layers: 16, layer_groups: [full(16)] })
+    expect(extract({ ...config, num_hidden_layers: 16, num_layers_per_stack: 2 }).num_layers).toBe(16)
+  })
+
+  // llama.cpp conversion of Nanbeige and Ouro: `num_loops`, `total_ut_steps`.
+  it.each([
+    ['nanbeige', { num_loops: 2 }, 2],
+    ['ouro', { total_ut_steps: 4 }, 4],
+    ['nanbeige', { num_loops: 1 }, undefined],
+  ] as const)('keeps the loops of %s', (model_type, keys, loops) => {
+    expect(extract({ ...sizes, model_type, ...keys })).toMatchObject({ num_layers: 8, layer_groups: [full(8)] })
+    expect(extract({ ...sizes, model_type, ...keys }).num_loops).toBe(loops)
+  })
+
+  it('sees no experts in a Nemotron-H without an expert layer', () => {
+    const text = { ...sizes, model_type: 'nemotron_h', num_hidden_layers: 2, head_dim: 64 }
+    expect(extract({ model_type: 'x', llm_config: { ...text, hybrid_override_pattern: 'M*' } }).moe).toBeUndefined()
+    expect(extract({ ...text, layers_block_type: ['mamba', 'attention'], n_routed_experts: 8 }).moe).toBeUndefined()
+    const experts = { n_routed_experts: 8, num_experts_per_tok: 2 }
+    expect(extract({ ...text, hybrid_override_pattern: 'E*', ...experts }).moe).toMatchObject({ num_experts: 8 })
+  })
+
+  it('takes the inner width that a pure Mamba states, whatever its expansion', () => {
+    const config = { model_type: 'falcon_mamba', hidden_size: 64, num_hidden_layers: 2, state_size: 16, expand: 16 }
+    expect(extract({ ...config, intermediate_size: 128 }).layer_groups?.[0]?.state?.inner_size).toBe(128)
+    expect(extract(config).layer_groups?.[0]?.state?.inner_size).toBe(1024)
+  })
+})
+
+describe('draft heads', () => {
+  it.each([
+    // vLLM `configs/eagle.py` and the Speculators format.
+    ['an EAGLE wrapper', { model_type: 'eagle', model: { ...sizes, model_type: 'llama', num_hidden_layers: 1 } }],
+    [
+      'a speculator',
+      {
+        speculators_model_type: 'eagle3',
+        transformer_layer_config: { ...sizes, model_type: 'llama', num_hidden_layers: 1 },
+      },
+    ],
+  ] as const)('finds the layer inside %s', (_, config) => {
+    expect(extract({ architectures: ['Draft'], ...config })).toMatchObject({ num_layers: 1, layer_groups: [full(1)] })
+  })
+
+  it('counts no attention heads in Medusa', () => {
+    const architecture = extract({ model_type: 'medusa', hidden_size: 64, num_heads: 5, num_hidden_layers: 1 })
+    expect(architecture.num_attention_heads).toBeUndefined()
+    expect(architecture.layer_groups).toEqual([{ count: 1, kind: 'none' }])
+  })
+})
+
+it('takes the original length of yarn from beside the rope block when it is not inside', () => {
+  const rope = { rope_scaling: { rope_type: 'yarn', factor: 4 }, original_max_position_embeddings: 1024 }
+  expect(extract({ ...sizes, model_type: 'llama', ...rope }).context_length).toBe(4096)
+})
+
+it('reads experts and windows of the file that Mistral publishes', () => {
+  const moe = { num_experts: 8, num_experts_per_tok: 2, num_shared_experts: 1, expert_hidden_dim: 99 }
+  const architecture = extract({ dim: 64, n_layers: 2, n_heads: 4, n_kv_heads: 2, vocab_size: 9, moe }, 'params.json')
+  expect(architecture.moe).toEqual({
+    num_experts: 8,
+    experts_per_token: 2,
+    num_shared_experts: 1,
+    moe_intermediate_size: 99,
+  })
+})
