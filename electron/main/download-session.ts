@@ -2,12 +2,12 @@ import { homedir } from 'node:os'
 import { BrowserWindow } from 'electron'
 import type { DownloadsState } from '#shared/ipc/downloads'
 import { createDownloads } from '../node/downloads/create-downloads'
-import { ensureOwnRegistry } from '../node/library/own-registry'
 import type { Services } from '../node/services'
 import { homeLabel } from './home-label'
 import { downloadsState } from './ipc/handlers/downloads'
 import type { DownloadAccess, Host } from './ipc/handlers/handlers'
 import type { RegistrySession } from './registry-session'
+import { registryToFill } from './registry-to-fill'
 import { createTokenStore } from './token-store'
 
 /** The queue of this program, its token, and everybody who must hear of its progress. */
@@ -20,12 +20,7 @@ export function createDownloadSession(parts: {
   const tokens = createTokenStore(services.world.dataDir)
   const service = createDownloads({
     services,
-    registry: async () => {
-      const current = await session.current()
-      if (current.ok || current.error.code !== 'NO_REGISTRY') return current
-      const folder = await ensureOwnRegistry(services.world)
-      return folder.ok ? session.choose(folder.value) : folder
-    },
+    registry: () => registryToFill(services, session),
     currentRegistry: () => session.current(),
     readToken: tokens.read,
     changed: () => void tell(),

@@ -48,6 +48,8 @@ export const channelNames = [
   'downloads:clean',
   'downloads:propose',
   'downloads:token',
+  'imports:preview',
+  'imports:run',
   'profiles:load',
   'profiles:accept',
   'profiles:drop',

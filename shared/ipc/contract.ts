@@ -29,6 +29,7 @@ import {
   modelsPageSchema,
   removalSchema,
 } from './entry-schemas'
+import { importChannels } from './import-channels'
 import { chosenProfilesSchema, learnedProfilesSchema } from './profile-schemas'
 
 /** Upper bounds for anything the page may send. */
@@ -276,6 +277,7 @@ export const contract = {
     input: z.object({ token: z.string().min(1).max(500).nullable(), allow_plain: z.boolean() }).strict(),
     output: tokenStatusSchema,
   },
+  ...importChannels,
   /** Overhead profiles kept, and what the user's own starts teach. */
   'profiles:load': { input: none, output: learnedProfilesSchema },
   /** Keeps a learned profile; nothing learned is used before. */

@@ -33,8 +33,8 @@ export const importCommand: CliCommand = {
       dryRun,
     })
     if (!done.ok) return done
-    const { notes, rows: _rows, ...json } = done.value
-    const { added, updated, unchanged, skipped } = json
+    const { notes, added, updated, unchanged, skipped } = done.value
+    const json = { added, updated, unchanged, skipped }
     const head = dryRun ? 'Would be: ' : ''
     const text = `${head}${added} added, ${updated} updated, ${unchanged} unchanged, ${skipped} skipped.\nFrom ${root}`
     return ok({ json, text, notes })

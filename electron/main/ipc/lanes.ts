@@ -28,6 +28,8 @@ const laneOfChannel: Partial<Record<Channel, LaneName>> = {
   'downloads:inspect': 'network',
   'downloads:add': 'network',
   'downloads:folder': 'single',
+  'imports:preview': 'single',
+  'imports:run': 'single',
   'files:browse': 'single',
   'files:save': 'single',
   'models:locate': 'single',

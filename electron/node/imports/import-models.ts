@@ -8,7 +8,7 @@ import { type JobOptions } from '../job-options'
 import { type Inspector } from '../library/inspector'
 import { mergeExtracted } from '../maintenance/merge-extracted'
 import { cancelled } from '../maintenance/report'
-import { type EntryEdit, type RegistryService } from '../registry/registry-service'
+import { type EntryEdit, type RegistryService, type RegistrySnapshot } from '../registry/registry-service'
 import { type World } from '../world'
 import { type Candidates, type ImportCandidate } from './candidate'
 
@@ -21,6 +21,8 @@ export interface ImportReport {
   readonly notes: readonly string[]
   /** What becomes of every candidate, in the order in which they were found. */
   readonly rows: readonly ImportRow[]
+  /** The change in the history; absent when nothing was written. */
+  readonly historyId?: string
 }
 
 export interface ImportRow {
@@ -37,6 +39,14 @@ export interface ImportRow {
   readonly bytes?: number
 }
 
+export interface ImportTarget extends Pick<World, 'now'> {
+  readonly registry: {
+    load(): Promise<Result<Pick<RegistrySnapshot, 'entries'>>>
+    change: RegistryService['change']
+  }
+  readonly inspector: Inspector
+}
+
 interface ReadCandidate {
   readonly candidate: ImportCandidate
   readonly index: number
@@ -51,11 +61,7 @@ const loadable: ReadonlySet<string> = new Set(['gguf', 'safetensors', 'pytorch']
  * content for the same engine under another name is left out and named. Errors: the registry, CANCELLED.
  */
 export async function importModels(
-  {
-    registry,
-    inspector,
-    now,
-  }: { readonly registry: RegistryService; readonly inspector: Inspector } & Pick<World, 'now'>,
+  { registry, inspector, now }: ImportTarget,
   { found, skipped }: Candidates,
   options: JobOptions & {
     readonly dryRun: boolean
@@ -84,6 +90,7 @@ export async function importModels(
   const loaded = await registry.load()
   if (!loaded.ok) return loaded
   let plan = planImport(loaded.value.entries, read, at)
+  let historyId: string | undefined
   if (!options.dryRun && plan.edits.length + plan.additions.length > 0) {
     const changed = await registry.change({
       description: 'import models found on disk',
@@ -95,6 +102,7 @@ export async function importModels(
       add: (entries) => ok(planImport(entries, read, at).additions),
     })
     if (!changed.ok) return changed
+    historyId = changed.value.historyId
   }
   return ok({
     added: plan.additions.length,
@@ -103,6 +111,7 @@ export async function importModels(
     skipped: notes.length + plan.duplicates.length,
     notes: [...notes, ...plan.duplicates],
     rows: [...unread, ...plan.rows].toSorted((left, right) => left.index - right.index),
+    ...(historyId !== undefined && { historyId }),
   })
 }
 

@@ -5,6 +5,7 @@ import { entryHandlers } from './entries'
 import { fileHandlers } from './files'
 import { gpuHandlers } from './gpus'
 import type { HandlerContext, Handlers, PreloadHandlers } from './handlers'
+import { importHandlers } from './imports'
 import { maintenanceHandlers } from './maintenance'
 import { modelHandlers } from './models'
 import { profileHandlers } from './profiles'
@@ -20,6 +21,7 @@ export function createHandlers(context: HandlerContext): Handlers & PreloadHandl
     ...downloadHandlers(context),
     ...fileHandlers(context),
     ...gpuHandlers(context),
+    ...importHandlers(context),
     ...maintenanceHandlers(context),
     ...modelHandlers(context),
     ...profileHandlers(context),

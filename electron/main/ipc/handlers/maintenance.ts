@@ -5,6 +5,7 @@ import type { JobOptions } from '../../../node/services'
 import { homeLabel } from '../../home-label'
 import type { Caller } from '../dispatch'
 import type { HandlerContext, Handlers } from './handlers'
+import { runJob } from './run-job'
 
 type MaintenanceChannel = Extract<keyof Handlers, `maintenance:${string}` | 'jobs:cancel'>
 
@@ -38,22 +39,12 @@ export function maintenanceHandlers(context: HandlerContext): Pick<Handlers, Mai
   }
 }
 
-/** Runs long work under a name that the page can cancel, and passes its progress on. */
+/** Long work on the open registry. */
 async function asJob<T>(
-  { session, jobs, host }: HandlerContext,
-  { job, caller }: { readonly job: string; readonly caller: Caller },
+  context: HandlerContext,
+  named: { readonly job: string; readonly caller: Caller },
   work: (registry: RegistryService, options: JobOptions) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const registry = await session.current()
-  if (!registry.ok) return registry
-  const started = jobs.start(caller.windowId, job)
-  if (!started.ok) return started
-  try {
-    return await work(registry.value, {
-      signal: started.value.signal,
-      onProgress: (progress) => host.send(caller.windowId, 'job:progress', { job, ...progress }),
-    })
-  } finally {
-    started.value.finish()
-  }
+  const registry = await context.session.current()
+  return registry.ok ? runJob(context, named, (options) => work(registry.value, options)) : registry
 }
