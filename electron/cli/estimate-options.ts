@@ -22,6 +22,7 @@ export function addEstimateOptions(command: Command): void {
     .option('--gpu-memory <gib>', 'GiB visible to the engine, one number or one per GPU: 24,24')
     .option('--gpu-free <gib>', 'GiB that are free at start, one number or one per GPU')
     .option('--reserve <gib>', 'llama.cpp and Ollama: GiB to keep clear of free memory (default 1)')
+    .option('--margin <gib>', 'GiB that must be spare beyond the doubt, else the answer is tight (default 0)')
     .option('--extra-args <line>', 'launch flags as one line, read like those of an entry')
     .option('--profile <name>', 'overhead profile')
     .option('--no-measured', 'do not use terms that an earlier start measured')
@@ -61,6 +62,7 @@ export interface EstimateOptions {
   readonly engineVersion?: Sourced<string>
   readonly known: KnownTerms
   readonly reserveBytes?: Sourced<number>
+  readonly marginBytes?: Sourced<number>
 }
 
 /** Decodes the shared options. Error: USAGE. */
@@ -74,11 +76,14 @@ export function readEstimateOptions(options: CliOptions): Result<EstimateOptions
   if (!known.ok) return known
   const reserve = readGib(options, 'reserve')
   if (!reserve.ok) return reserve
+  const margin = readGib(options, 'margin')
+  if (!margin.ok) return margin
   return ok({
     ...(engine.value !== undefined && { engine: engine.value }),
     ...(version !== undefined && { engineVersion: { value: version, source: 'flag' } }),
     known: known.value,
     ...(reserve.value !== undefined && { reserveBytes: { value: reserve.value, source: 'flag' } }),
+    ...(margin.value !== undefined && { marginBytes: { value: margin.value, source: 'flag' } }),
   })
 }
 

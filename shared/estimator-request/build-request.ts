@@ -42,6 +42,8 @@ export interface BuildRequestInput {
   readonly headerBytes?: Sourced<number>
   readonly profile?: OverheadProfile
   readonly reserveBytes?: Sourced<number>
+  /** Spare bytes beyond the doubt before it says *fits*. */
+  readonly marginBytes?: Sourced<number>
 }
 
 /**
@@ -70,6 +72,7 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
     ...optional('weights', weights),
     ...optional('profile', input.profile),
     ...optional('reserveBytes', input.reserveBytes),
+    ...optional('marginBytes', input.marginBytes),
   })
 }
 

@@ -73,4 +73,6 @@ export interface EstimateRequest {
   readonly profile?: OverheadProfile
   /** llama.cpp and Ollama: what is kept clear of free memory. Default 1 GiB. */
   readonly reserveBytes?: Sourced<number>
+  /** What must be spare beyond the estimate's own doubt before it says *fits*. Default none. */
+  readonly marginBytes?: Sourced<number>
 }
