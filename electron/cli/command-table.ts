@@ -14,6 +14,7 @@ import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
 import { normalizeFormatsCommand } from './commands/normalize-formats'
 import { observeCommand } from './commands/observe'
+import { profilesCommand } from './commands/profiles'
 import { reconcileCommand } from './commands/reconcile-architecture'
 import { removeCommand } from './commands/remove'
 import { restoreCommand } from './commands/restore'
@@ -52,6 +53,7 @@ export const commandTable: readonly CliCommand[] = [
   reconcileCommand,
   accuracyCommand,
   calibrateCommand,
+  profilesCommand,
   gpusCommand,
   doctorCommand,
 ]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { copyName, editProfiles, importConflicts, type ProfileEdit } from './profile-edits'
+import { copyName, editProfiles, exportedProfiles, importConflicts, type ProfileEdit } from './profile-edits'
 import { builtInProfiles, type ProfilesFile, parseProfiles, profileNamed, writeProfiles } from './profiles'
 
 const own: ProfilesFile = {
@@ -70,6 +70,13 @@ describe('editProfiles', () => {
     expect(profileNamed('ada_16gb', next)).toMatchObject({ ok: true, value: { source: 'profile:settings' } })
     expect(done({ kind: 'import', profiles: file.value, replace: false }, next)).toEqual(next)
     expect(importConflicts(own, { first: { non_torch_gib: 0.4 }, last: {} })).toEqual(['last'])
+  })
+
+  it('exports everything, and imports of it only what is not built in', () => {
+    const file = parseProfiles(writeProfiles(exportedProfiles(own)))
+    if (!file.ok) throw new Error(file.error.message)
+    expect(Object.keys(file.value)).toEqual([...Object.keys(builtInProfiles), ...Object.keys(own)])
+    expect(done({ kind: 'import', profiles: file.value, replace: false }, {})).toEqual(own)
   })
 
   it('names copies freely', () => {

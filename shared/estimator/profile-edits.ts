@@ -67,6 +67,11 @@ export function importConflicts(own: ProfilesFile, profiles: ProfilesFile): read
   )
 }
 
+/** What an export holds: the built-in profiles with the user's own over them. */
+export function exportedProfiles(own: ProfilesFile): ProfilesFile {
+  return { ...builtInProfiles, ...own }
+}
+
 /** A free name for a copy: `ada_16gb copy`, `ada_16gb copy 2`. */
 export function copyName(own: ProfilesFile, original: string): string {
   const base = `${original} copy`
@@ -155,6 +160,10 @@ function imported(own: ProfilesFile, profiles: ProfilesFile, mayReplace: boolean
       hint: 'Replace them, or rename your own first.',
     })
   }
-  // Names are not held against the rules for new ones: an older file may carry those of the built-in profiles.
-  return ok({ ...own, ...profiles })
+  // Names are not held against the rules for new ones: an older file may carry those of the built-in profiles. What an
+  // export took from the built-in ones unchanged would only hide them.
+  const news = Object.entries(profiles).filter(
+    ([key, profile]) => Object.hasOwn(own, key) || JSON.stringify(profile) !== JSON.stringify(ownBuiltIn(key)),
+  )
+  return ok({ ...own, ...Object.fromEntries(news) })
 }

@@ -1,17 +1,26 @@
 import { useMemo } from 'react'
-import { profileNamed } from '#shared/estimator/profiles'
+import { builtInProfiles, profileNamed } from '#shared/estimator/profiles'
 import { type OverheadProfile } from '#shared/estimator/request'
 import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
 import { useProfiles } from './profiles'
 import { useSettings } from './settings'
 
-/** Every term from the engine's own model. */
-export const NO_PROFILE = 'default'
+/** Setting of somebody who wants every term from the engine's own model. */
+export const NO_PROFILE = ''
+
+/**
+ * Name of the profile in force. The built-in `default` changes nothing, so it counts as none; an imported one of that
+ * name does.
+ */
+export function chosenName(name: string | undefined, { own }: LearnedProfiles): string {
+  return name === undefined || (name === 'default' && !Object.hasOwn(own, name)) ? NO_PROFILE : name
+}
 
 /** The profile of the settings; `undefined` when none is chosen, or the chosen one is gone. */
-export function chosenProfile(name: string | undefined, { own }: LearnedProfiles): OverheadProfile | undefined {
-  if (name === undefined || name === NO_PROFILE) return undefined
-  const found = profileNamed(name, own)
+export function chosenProfile(name: string | undefined, profiles: LearnedProfiles): OverheadProfile | undefined {
+  const chosen = chosenName(name, profiles)
+  if (chosen === NO_PROFILE) return undefined
+  const found = profileNamed(chosen, profiles.own)
   return found.ok ? found.value : undefined
 }
 
@@ -20,4 +29,16 @@ export function useChosenProfile(): OverheadProfile | undefined {
   const name = useSettings((state) => state.settings.overhead_profile)
   const profiles = useProfiles((state) => state.profiles)
   return useMemo(() => chosenProfile(name, profiles), [name, profiles])
+}
+
+export interface ProfileOption {
+  readonly value: string
+  readonly label: string
+}
+
+/** Every profile that can stand behind the numbers; `default` only where somebody's own file gave it values. */
+export function profileOptions({ own }: LearnedProfiles): readonly ProfileOption[] {
+  const names = [...new Set([...Object.keys(builtInProfiles), ...Object.keys(own)])]
+  const usable = names.filter((name) => name !== 'default' || Object.hasOwn(own, name))
+  return [{ value: NO_PROFILE, label: 'default, engine model' }, ...usable.map((value) => ({ value, label: value }))]
 }

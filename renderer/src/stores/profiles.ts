@@ -1,5 +1,6 @@
 import { create } from 'zustand'
 import { type HeadroomError } from '#shared/domain/result'
+import { type ProfileEdit } from '#shared/estimator/profile-edits'
 import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
 import { call } from '../api/call'
 import { showError } from './toasts'
@@ -27,6 +28,14 @@ export async function acceptProfile(name: string): Promise<boolean> {
 
 export async function dropProfile(name: string): Promise<boolean> {
   return change('profiles:drop', name)
+}
+
+/** One edit by hand; the reason of a refusal comes back, so that a form can show it. */
+export async function editProfiles(edit: ProfileEdit): Promise<HeadroomError | undefined> {
+  const reply = await call('profiles:edit', { edit })
+  if (!reply.ok) return reply.error
+  useProfiles.setState({ profiles: reply.value }, true)
+  return undefined
 }
 
 async function change(channel: 'profiles:accept' | 'profiles:drop', name: string): Promise<boolean> {

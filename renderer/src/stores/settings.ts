@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import { gibToBytes } from '#shared/domain/units'
 import { type UiSettings } from '#shared/ipc/contract'
 import { call } from '../api/call'
 import { showError } from './toasts'
@@ -20,6 +21,12 @@ export async function loadSettings(): Promise<void> {
     showError(reply.error)
     useSettings.setState({ phase: 'ready' })
   }
+}
+
+/** Bytes that must be spare beyond an estimate's own doubt; `undefined` when none are asked for. */
+export function useExtraMargin(): number | undefined {
+  const gib = useSettings((state) => state.settings.extra_margin_gib)
+  return gib === undefined || gib === 0 ? undefined : gibToBytes(gib)
 }
 
 /** Writes a part of the settings; what is shown follows what main says it stored. */

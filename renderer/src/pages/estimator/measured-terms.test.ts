@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { profileFigures } from '../../format/profile-figures'
 import { chosenProfile } from '../../stores/chosen-profile'
 import { resultOf, sampleModel, sampleQuestion } from '../../test/estimator-fixtures'
 import { requestFor } from './calculations'
 import { measuredTerms } from './measured-terms'
-import { figures, profileView } from './profile-view'
+import { profileView } from './profile-view'
 import { comparedRows, scenarioFigures } from './scenario-view'
 import { answered } from './use-estimator-view'
 
@@ -77,7 +78,7 @@ describe('overhead profiles', () => {
     })
     const kept = { ...profiles, own: { 'measured: mine': learned } }
     expect(profileView({ name: 'measured: mine', profiles: kept, gpus: h100 }).offers).toEqual([])
-    expect(figures(learned)).toBe('overhead 0.72 (0.70 to 0.75) GiB')
+    expect(profileFigures(learned)).toBe('overhead 0.72 (0.70 to 0.75) GiB')
   })
 })
 

@@ -62,6 +62,11 @@ function sentenceOf(question: Question, result: EstimateResult, bars: readonly B
     case 'fits':
       return `${need} of the ${budget} GiB budget${where}; ${formatDecimal(spare, 1)} GiB to spare.`
     case 'tight': {
+      const margin = numberInput(result, 'extra_margin_bytes')
+      const least = Math.min(...bars.map((one) => one.budgetBytes - one.highBytes))
+      if (margin !== undefined && least >= 0) {
+        return `${need} of ${budget} GiB${where}. ${formatGib(least)} GiB are certain to be spare, less than your margin of ${formatGib(margin)} GiB.`
+      }
       const doubt = formatGib(bar.highBytes - bar.totalBytes)
       return `${need} of ${budget} GiB${where}. ${formatDecimal(Math.max(0, spare), 1)} GiB spare is less than the ±${doubt} GiB of doubt.`
     }
@@ -141,10 +146,22 @@ function givenOf(question: Question, result: EstimateResult): string {
     utilization === undefined ? undefined : `utilisation ${formatDecimal(utilization, 2)}${of}`,
     utilization === undefined && gpu !== undefined && !areMixed ? size : undefined,
     text('offloaded_layers') === undefined ? undefined : `${text('offloaded_layers')} layers on the GPU`,
-    question.profile === undefined || question.engine !== 'vllm' ? undefined : `profile ${question.profile.name}`,
+    profileWords(question),
+    marginWords(result),
     typeof measuredAt === 'string' ? `estimate, last measured ${formatDate(measuredAt)}` : 'estimate',
   ]
   return parts.filter(Boolean).join(' · ')
+}
+
+/** llama.cpp and Ollama take only the overhead of a profile. */
+function profileWords({ profile, engine }: Question): string | undefined {
+  const counts = engine === 'vllm' ? profile !== undefined : profile?.nonTorchBytes !== undefined
+  return counts ? `profile ${profile?.name}` : undefined
+}
+
+function marginWords(result: EstimateResult): string | undefined {
+  const margin = numberInput(result, 'extra_margin_bytes')
+  return margin === undefined ? undefined : `margin ${formatGib(margin)} GiB`
 }
 
 function budgetLabelOf(question: Question, result: EstimateResult): string {

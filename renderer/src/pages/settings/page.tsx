@@ -1,127 +1,54 @@
-import { runCommand } from '../../app/commands'
-import { Button, IconButton } from '../../components/button'
-import { SettingRow } from '../../components/fields'
-import { Panel } from '../../components/panel'
-import { Segmented } from '../../components/segmented'
-import { formatSize, plural } from '../../format/numbers'
-import { goTo } from '../../stores/navigation'
-import { useRegistry } from '../../stores/registry'
-import { updateSettings, useSettings } from '../../stores/settings'
+import { useState } from 'react'
 import { AboutPanel } from './parts/about-panel'
-
-const THEMES = [
-  { value: 'system', label: 'System' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
-] as const
-const CONTRASTS = [
-  { value: 'system', label: 'System' },
-  { value: 'normal', label: 'Normal' },
-  { value: 'more', label: 'More' },
-] as const
+import { AppearancePanel } from './parts/appearance-panel'
+import { EstimatesPanel } from './parts/estimates-panel'
+import { FilesPanel } from './parts/files-panel'
+import { ManualGpusPanel } from './parts/manual-gpus-panel'
+import { ProfilesPanel } from './parts/profiles-panel'
 
 /** Preferences. Every control writes at once; the same values stand in settings.json of the data folder. */
 export function SettingsPage() {
+  const [wanted, setWanted] = useState('')
   return (
     <>
       <div className="toolbar">
         <h1>Settings</h1>
+        <input
+          className="input"
+          type="search"
+          aria-label="Find a setting"
+          placeholder="Find a setting"
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+          onKeyDown={(event) => event.key === 'Escape' && setWanted('')}
+        />
         <span className="push small dim">Changes are saved as you make them</span>
       </div>
       <div className="page scroll">
         <div className="settings stack wide">
-          <Appearance />
-          <Registry />
-          <ManualGpus />
-          <Maintenance />
-          <AboutPanel />
+          <Sections wanted={wanted} />
         </div>
       </div>
     </>
   )
 }
 
-function Appearance() {
-  const { theme, contrast } = useSettings((state) => state.settings)
-  return (
-    <Panel title="Appearance" padded={false}>
-      <SettingRow title="Theme" note="Follows the system unless set">
-        <Segmented
-          label="Theme"
-          options={THEMES}
-          value={theme}
-          onChange={(value) => void updateSettings({ theme: value })}
-        />
-      </SettingRow>
-      <SettingRow title="Contrast" note="More contrast also draws patterns on the memory bar">
-        <Segmented
-          label="Contrast"
-          options={CONTRASTS}
-          value={contrast}
-          onChange={(value) => void updateSettings({ contrast: value })}
-        />
-      </SettingRow>
-    </Panel>
-  )
-}
+/** Every panel with the words by which it can be found. */
+const SECTIONS = [
+  { words: 'appearance theme light dark system contrast motion animation', panel: AppearancePanel },
+  { words: 'estimates extra margin tight fits spare gib', panel: EstimatesPanel },
+  {
+    words: 'overhead profiles default ada hopper studio measured import export cuda graphs activation non-torch nccl',
+    panel: ProfilesPanel,
+  },
+  { words: 'files registry folder sample library maintenance backups reconcile re-extract', panel: FilesPanel },
+  { words: 'gpus cards added by hand graphics memory', panel: ManualGpusPanel },
+  { words: 'about version data folder diagnostics report shortcuts', panel: AboutPanel },
+] as const
 
-function Registry() {
-  const view = useRegistry((state) => state.view)
-  const models = view?.models.length ?? 0
-  const note =
-    view?.status.state === 'ready' ? `Shared with other programs; ${plural(models, 'model')}` : 'None is open'
-  return (
-    <Panel title="Files" padded={false}>
-      <SettingRow title="Registry" note={note}>
-        <span className="mono cut" title={view?.status.label}>
-          {view?.status.label ?? 'none'}
-        </span>
-        <Button size="small" onClick={() => runCommand('registry:openFolder')}>
-          Open folder
-        </Button>
-        <Button size="small" onClick={() => runCommand('registry:openFile')}>
-          Open file
-        </Button>
-      </SettingRow>
-      <SettingRow title="Sample library" note="Well-known models with real figures, kept in the data folder">
-        <Button size="small" onClick={() => runCommand('registry:sample')}>
-          Use the sample library
-        </Button>
-      </SettingRow>
-    </Panel>
-  )
-}
-
-function ManualGpus() {
-  const gpus = useSettings((state) => state.settings.manual_gpus)
-  return (
-    <Panel title="GPUs added by hand" padded={false}>
-      {gpus.length === 0 && <p className="body small dim">None. Cards are added on the Estimator, under GPU.</p>}
-      {gpus.map((gpu, index) => (
-        <SettingRow
-          key={`${gpu.name}/${gpu.total_bytes}`}
-          title={gpu.name}
-          note={`${formatSize(gpu.total_bytes)} visible to the engine`}
-        >
-          <IconButton
-            icon="x"
-            label={`Remove ${gpu.name}`}
-            onClick={() => void updateSettings({ manual_gpus: gpus.filter((_, other) => other !== index) })}
-          />
-        </SettingRow>
-      ))}
-    </Panel>
-  )
-}
-
-function Maintenance() {
-  return (
-    <Panel title="Maintenance" padded={false}>
-      <SettingRow title="Re-extract, reconcile, backups" note="Each starts with a dry run and can be taken back">
-        <Button icon="wrench" size="small" onClick={() => goTo('maintenance')}>
-          Open Maintenance
-        </Button>
-      </SettingRow>
-    </Panel>
-  )
+function Sections({ wanted }: { readonly wanted: string }) {
+  const terms = wanted.toLowerCase().split(/\s+/).filter(Boolean)
+  const shown = SECTIONS.filter(({ words }) => terms.every((term) => words.includes(term)))
+  if (shown.length === 0) return <p className="small dim">No setting of that name.</p>
+  return shown.map(({ words, panel: Section }) => <Section key={words} />)
 }

@@ -5,24 +5,25 @@ import { Select } from '../../../components/fields'
 import { Note } from '../../../components/note'
 import { foreignText } from '../../../format/foreign-text'
 import { plural } from '../../../format/numbers'
-import { NO_PROFILE } from '../../../stores/chosen-profile'
+import { profileFigures } from '../../../format/profile-figures'
+import { chosenName, NO_PROFILE, profileOptions } from '../../../stores/chosen-profile'
+import { goTo } from '../../../stores/navigation'
 import { usePending } from '../../../stores/pending'
 import { acceptProfile, dropProfile, loadProfiles, useProfiles } from '../../../stores/profiles'
 import { updateSettings, useSettings } from '../../../stores/settings'
-import { figures, profileOptions, profileView } from '../profile-view'
+import { profileView } from '../profile-view'
 import { type Question } from '../question'
 
-/** Which overhead profile stands behind the numbers, and what the user's own starts would teach. vLLM only. */
+/** Which overhead profile stands behind the numbers, and what the user's own starts would teach. */
 export function ProfileChoice({ question }: { readonly question: Question }) {
   const { profiles, error } = useProfiles()
   const name = useSettings((state) => state.settings.overhead_profile)
   const pending = usePending((state) => state.models)
   // biome-ignore lint/correctness/useExhaustiveDependencies: learned again when starts were recorded
   useEffect(() => void loadProfiles(), [pending])
-  if (question.engine !== 'vllm') return null
   const view = profileView({ name, profiles, gpus: question.gpus })
   const options = profileOptions(profiles)
-  const chosen = name ?? NO_PROFILE
+  const chosen = chosenName(name, profiles)
   const isThere = options.some(({ value }) => value === chosen)
   return (
     <div className="stack tightly mt" data-testid="overhead-profile">
@@ -38,6 +39,7 @@ export function ProfileChoice({ question }: { readonly question: Question }) {
       </div>
       <p className="micro two">
         {foreignText(view.words, 300)}
+        {question.engine !== 'vllm' && chosen !== NO_PROFILE && '. Only the overhead counts here'}
         {view.isOwn && (
           <>
             {' '}
@@ -45,7 +47,10 @@ export function ProfileChoice({ question }: { readonly question: Question }) {
               Drop
             </Button>
           </>
-        )}
+        )}{' '}
+        <Button size="tiny" variant="quiet" aria-label="Edit overhead profiles in Settings" onClick={editProfiles}>
+          Edit
+        </Button>
       </p>
       {error !== undefined && <Note kind="warn">{[error.message, error.hint].filter(Boolean).join(' ')}</Note>}
       {view.suggestion !== undefined && (
@@ -61,6 +66,12 @@ export function ProfileChoice({ question }: { readonly question: Question }) {
       ))}
     </div>
   )
+}
+
+/** The profiles have their place on the Settings page. */
+function editProfiles(): void {
+  goTo('settings')
+  requestAnimationFrame(() => document.getElementById('overhead-profiles')?.scrollIntoView({ block: 'start' }))
 }
 
 function choose(name: string): void {
@@ -92,7 +103,7 @@ function Offer({ profile }: { readonly profile: LearnedProfile }) {
         </>
       }
     >
-      <b>Learned from {plural(profile.starts, 'start')} of your own:</b> {figures(profile)}.{' '}
+      <b>Learned from {plural(profile.starts, 'start')} of your own:</b> {profileFigures(profile)}.{' '}
       <span className="dim">{foreignText(profile.name.replace(/^measured: /, ''), 200)}</span>
       {open && (
         <table className="plain micro" aria-label={`Data of ${profile.name}`}>

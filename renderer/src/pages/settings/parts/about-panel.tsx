@@ -1,25 +1,35 @@
 import { useEffect, useState } from 'react'
 import { type Output } from '#shared/ipc/contract'
 import { call } from '../../../api/call'
+import { runCommand } from '../../../app/commands'
+import { Button } from '../../../components/button'
+import { SettingRow } from '../../../components/fields'
 import { Panel } from '../../../components/panel'
+import { NOTHING } from '../../../format/numbers'
 import { showError } from '../../../stores/toasts'
 
-/** Versions and where the app keeps its own files. */
+/** Versions, where the app keeps its own files, and what helps when something is wrong. */
 export function AboutPanel() {
   const [info, setInfo] = useState<Output<'app:info'>>()
   useEffect(() => {
     void call('app:info', {}).then((reply) => (reply.ok ? setInfo(reply.value) : showError(reply.error)))
   }, [])
+  const runtime = info === undefined ? NOTHING : `Electron ${info.electron} on ${info.platform}`
   return (
-    <Panel title="About">
-      <dl className="kv-list left">
-        <dt>Headroom</dt>
-        <dd>{info?.version ?? '–'}</dd>
-        <dt>Runtime</dt>
-        <dd>{info === undefined ? '–' : `Electron ${info.electron} on ${info.platform}`}</dd>
-        <dt>Data folder</dt>
-        <dd className="mono">{info?.data_label ?? '–'}</dd>
-      </dl>
+    <Panel title="About" padded={false}>
+      <SettingRow title={`Headroom ${info?.version ?? ''}`.trim()} note={runtime}>
+        <Button size="small" onClick={() => runCommand('report:copy')}>
+          Copy diagnostics report
+        </Button>
+        <Button size="small" icon="keyboard" onClick={() => runCommand('help:shortcuts')}>
+          Shortcuts
+        </Button>
+      </SettingRow>
+      <SettingRow title="Data folder" note="Settings, profiles, undo history, caches and logs">
+        <span className="mono cut path" title={info?.data_label}>
+          {info?.data_label ?? NOTHING}
+        </span>
+      </SettingRow>
     </Panel>
   )
 }

@@ -1,0 +1,41 @@
+import { runCommand } from '../../../app/commands'
+import { Button } from '../../../components/button'
+import { SettingRow } from '../../../components/fields'
+import { Panel } from '../../../components/panel'
+import { foreignText } from '../../../format/foreign-text'
+import { plural } from '../../../format/numbers'
+import { goTo } from '../../../stores/navigation'
+import { useRegistry } from '../../../stores/registry'
+
+export function FilesPanel() {
+  const view = useRegistry((state) => state.view)
+  const models = view?.models.length ?? 0
+  const label = view?.status.label === undefined ? undefined : foreignText(view.status.label, 400)
+  const note =
+    view?.status.state === 'ready' ? `Shared with other programs; ${plural(models, 'model')}` : 'None is open'
+  return (
+    <Panel title="Files" padded={false}>
+      <SettingRow title="Registry" note={note}>
+        <span className="mono cut path" title={label}>
+          {label ?? 'none'}
+        </span>
+        <Button size="small" onClick={() => runCommand('registry:openFolder')}>
+          Open folder
+        </Button>
+        <Button size="small" onClick={() => runCommand('registry:openFile')}>
+          Open file
+        </Button>
+      </SettingRow>
+      <SettingRow title="Sample library" note="Well-known models with real figures, kept in the data folder">
+        <Button size="small" onClick={() => runCommand('registry:sample')}>
+          Use the sample library
+        </Button>
+      </SettingRow>
+      <SettingRow title="Re-extract, reconcile, backups" note="Each starts with a dry run and can be taken back">
+        <Button icon="wrench" size="small" onClick={() => goTo('maintenance')}>
+          Open Maintenance
+        </Button>
+      </SettingRow>
+    </Panel>
+  )
+}
