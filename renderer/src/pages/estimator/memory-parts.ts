@@ -75,7 +75,8 @@ export function barViews(result: EstimateResult, names: readonly string[]): read
   const cards = result.per_gpu.length
   const below = (result.total_bytes - result.low_bytes) / cards
   const above = (result.high_bytes - result.total_bytes) / cards
-  const beside = besideBudget(result)
+  const allParts = result.per_gpu.flatMap((row) => partsOf(row, result))
+  const beside = besideBudget(allParts, result)
   return result.per_gpu.map((row, index) => {
     const parts = partsOf(row, result)
     const totalBytes = sum(parts.filter(({ key }) => !beside.includes(key)).map(({ bytes }) => bytes))
@@ -94,19 +95,20 @@ export function barViews(result: EstimateResult, names: readonly string[]): read
   })
 }
 
-/** vLLM before 0.21 captures its graphs beside the budget: its total then leaves them out. */
-function besideBudget(result: EstimateResult): readonly PartKey[] {
-  const graphs = sum(result.per_gpu.map(({ graph_bytes }) => graph_bytes))
-  const all = sum(result.per_gpu.flatMap((row) => partsOf(row, result).map(({ bytes }) => bytes)))
+/** Some releases of vLLM capture their graphs beside the budget: the total then leaves them out. */
+function besideBudget(parts: readonly BarPart[], result: EstimateResult): readonly PartKey[] {
+  const graphs = sum(parts.filter(({ key }) => key === 'graphs').map(({ bytes }) => bytes))
+  const all = sum(parts.map(({ bytes }) => bytes))
   const isLeftOut = graphs > 0 && Math.abs(all - graphs - result.total_bytes) < Math.abs(all - result.total_bytes)
   return isLeftOut ? ['graphs'] : []
 }
 
 function barOfTerms(result: EstimateResult): BarView {
   const parts = partKeys.map((key) => ({ key, bytes: termOf(key, result)?.bytes ?? 0 }))
-  const totalBytes = sum(parts.map(({ bytes }) => bytes))
+  const beside = besideBudget(parts, result)
+  const totalBytes = sum(parts.filter(({ key }) => !beside.includes(key)).map(({ bytes }) => bytes))
   return {
-    besideBudget: [],
+    besideBudget: beside,
     name: 'no GPU',
     capacityBytes: totalBytes,
     budgetBytes: totalBytes,
