@@ -1,6 +1,7 @@
 import './downloads.css'
 import { useEffect, useState } from 'react'
 import { leaveLookup, resumeLookup } from '../../stores/downloads-lookup'
+import { AlreadyHerePanel } from './parts/already-here-panel'
 import { FinishedPanel } from './parts/finished-panel'
 import { Found } from './parts/found'
 import { LeftoversPanel } from './parts/leftovers-panel'
@@ -24,6 +25,7 @@ export function DownloadsPage() {
         <Found onToken={ask} />
         <QueuePanel onToken={ask} />
         <FinishedPanel />
+        <AlreadyHerePanel />
         <div className="page-columns">
           <LimitsPanel />
           <LeftoversPanel />

@@ -29,15 +29,18 @@ export function useProposal(id: string, { gpu, flags }: { readonly gpu: string |
   return state
 }
 
-/** Writes what was shown, with consent; flags that changed meanwhile are a conflict. */
-export async function applyProposal({ id, name, changes, before }: ProposedFlags): Promise<void> {
+/** Writes what was shown, with consent; flags that changed meanwhile are a conflict. True when it was written. */
+export async function applyProposal({ id, name, changes, before }: ProposedFlags): Promise<boolean> {
   const reply = await call('models:apply', {
     id,
     changes: [...changes],
     remove_duplicates: false,
     expected_before: before,
   })
-  if (!reply.ok) return void showError(reply.error)
+  if (!reply.ok) {
+    showError(reply.error)
+    return false
+  }
   const { view, receipt } = reply.value
   showRegistry(view)
   const { history_id: historyId } = receipt
@@ -48,4 +51,5 @@ export async function applyProposal({ id, name, changes, before }: ProposedFlags
       ? {}
       : { action: { label: 'Undo', run: () => void undoChange({ expected: historyId }) } }),
   })
+  return true
 }

@@ -74,8 +74,9 @@ function Offer({ model, proposal, onClose }: OfferProps) {
   )
   async function apply() {
     setWriting(true)
-    await applyProposal(proposal)
+    const isApplied = await applyProposal(proposal)
     setWriting(false)
+    if (isApplied) onClose()
   }
   return (
     <section className="proposal" aria-label={`Proposed launch flags for ${foreignText(model.name, 80)}`}>

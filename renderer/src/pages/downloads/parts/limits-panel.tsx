@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type DownloadLimits } from '#shared/ipc/downloads'
 import { Button } from '../../../components/button'
@@ -52,12 +53,21 @@ export function LimitsPanel() {
 
 function Folder() {
   const folder = useDownloads((state) => state.folder)
-  const free = folder?.free_bytes === undefined ? '' : `; ${formatSize(folder.free_bytes)} free after the queue`
+  useEffect(() => void loadFolder('show'), [])
+  const free = folder?.free_bytes === undefined ? '' : `${formatSize(folder.free_bytes)} free after the queue`
   return (
-    <SettingRow title="New downloads go to" note={`A folder of their own below it${free}`}>
-      <span className="mono small cut" title={folder === undefined ? undefined : foreignText(folder.label)}>
-        {folder === undefined ? '–' : foreignText(folder.label)}
-      </span>
+    <SettingRow
+      title="New downloads go to"
+      note={
+        folder === undefined ? (
+          'a folder of the data folder'
+        ) : (
+          <>
+            <span className="mono path">{foreignText(folder.label)}</span> {free}
+          </>
+        )
+      }
+    >
       <Button size="small" onClick={() => void loadFolder('choose')}>
         Choose
       </Button>

@@ -31,7 +31,7 @@ export function QueueRow(props: RowProps) {
       onDragOver={(event) => reorder?.onDragOver(event, item.id)}
       onDrop={(event) => reorder?.onDrop(event, item.id)}
     >
-      <div className="what">
+      <div className="job">
         {reorder !== undefined && <Handle id={item.id} title={title} reorder={reorder} />}
         <div>
           <div
