@@ -1,8 +1,9 @@
 import { type RawDocument, type RawSources } from '#shared/architecture/raw'
-import { isJsonObject, ownValue } from '#shared/domain/json'
+import { isJsonObject } from '#shared/domain/json'
 import { fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { quoteForeign } from '../library/read-fault'
-import { configLimits, type DocumentLimits, readJsonDocument, readYamlDocument, tokenizerLimits } from './read-document'
+import { readJsonDocument, readYamlDocument } from './read-document'
+import { readTokenizerLimit } from './read-tokenizer-limit'
 
 export interface ConfigFiles {
   readonly sources: RawSources
@@ -20,15 +21,18 @@ const quantizationNames = ['quantize_config.json', 'quant_config.json', 'hf_quan
  */
 export function readConfigFiles(root: string, names: ReadonlySet<string>, mainConfig?: string): ConfigFiles {
   const warnings: string[] = []
-  const optional = (file: string, limits?: DocumentLimits): RawDocument | undefined =>
-    names.has(file) ? usable(readObject(root, file, { warnings, limits }), file, warnings) : undefined
+  const optional = (file: string): RawDocument | undefined =>
+    names.has(file) ? usable(readObject(root, file, warnings), file, warnings) : undefined
   const main = readMainConfig(root, names, { mainConfig, warnings })
   const config = main?.ok ? main.value : undefined
   const visionConfig = optional('vision_config.json')
   const generationConfig = optional('generation_config.json')
   const sentenceBertConfig = optional('sentence_bert_config.json')
   const adapterConfig = optional('adapter_config.json')
-  const tokenizer = optional('tokenizer_config.json', tokenizerLimits)
+  const tokenizerFile = 'tokenizer_config.json'
+  const tokenizerConfig = names.has(tokenizerFile)
+    ? usable(readTokenizerLimit(root, tokenizerFile), tokenizerFile, warnings)
+    : undefined
   const quantizationConfigs = readQuantizationConfigs(root, names, { optional, warnings })
   return {
     sources: {
@@ -36,7 +40,7 @@ export function readConfigFiles(root: string, names: ReadonlySet<string>, mainCo
       ...(visionConfig && { visionConfig }),
       ...(generationConfig && { generationConfig }),
       ...(quantizationConfigs.length > 0 && { quantizationConfigs }),
-      ...(tokenizer && { tokenizerConfig: withoutTokens(tokenizer) }),
+      ...(tokenizerConfig && { tokenizerConfig }),
       ...(sentenceBertConfig && { sentenceBertConfig }),
       ...(adapterConfig && { adapterConfig }),
     },
@@ -52,7 +56,7 @@ function readMainConfig(
   { mainConfig, warnings }: { readonly mainConfig: string | undefined; readonly warnings: string[] },
 ): Result<RawDocument> | undefined {
   const file = mainConfig ?? ['config.json', 'params.json'].find((name) => names.has(name))
-  return file === undefined ? undefined : readObject(root, file, { warnings })
+  return file === undefined ? undefined : readObject(root, file, warnings)
 }
 
 function readQuantizationConfigs(
@@ -69,12 +73,8 @@ function readQuantizationConfigs(
   return documents.filter((document) => document !== undefined)
 }
 
-function readObject(
-  root: string,
-  file: string,
-  { warnings, limits = configLimits }: { readonly warnings: string[]; readonly limits?: DocumentLimits | undefined },
-): Result<RawDocument> {
-  const read = readJsonDocument(root, file, limits)
+function readObject(root: string, file: string, warnings: string[]): Result<RawDocument> {
+  const read = readJsonDocument(root, file)
   if (!read.ok) return read
   if (!isJsonObject(read.value.json)) {
     return fail('BAD_VALUE', 'This file holds no JSON object.', { path: file, hint: 'Download it again.' })
@@ -87,10 +87,4 @@ function usable(read: Result<RawDocument>, file: string, warnings: string[]): Ra
   if (read.ok) return read.value
   warnings.push(`${quoteForeign(file)} was not used: ${read.error.message}`)
   return undefined
-}
-
-/** Of a tokenizer only the length limit matters; its token lists can be megabytes. */
-function withoutTokens({ file, json }: RawDocument): RawDocument {
-  const limit = isJsonObject(json) ? ownValue(json, 'model_max_length') : undefined
-  return { file, json: limit === undefined ? {} : { model_max_length: limit } }
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { parse as parseYaml } from 'yaml'
 import { type RawDocument } from '#shared/architecture/raw'
 import { type Json } from '#shared/domain/json'
@@ -7,19 +6,27 @@ import { fail, ok, type Result } from '#shared/domain/result'
 import { describeForeignStart } from '#shared/library/foreign-start'
 import { readFully, readSteadyFile } from '../library/open-regular-file'
 import { faultResult, ReadFault } from '../library/read-fault'
+import { JsonCursor } from './json-cursor'
 
 const MIB = 2 ** 20
 /** Deepest nesting of a real config is about 8. */
 const MAX_DEPTH = 64
+const MAX_YAML_VALUES = 20_000
+const QUOTE = 0x22
+const COMMA = 0x2c
+const LIST = 0x5b
+const OBJECT = 0x7b
 
 export interface DocumentLimits {
   readonly maxBytes: number
+  /** Objects, lists and what they hold; reading takes memory for each, however short its text. Default: no limit. */
+  readonly maxValues?: number
 }
 
-/** The largest real config.json is below 200 KB (long `ignore` lists of quantised models reach 1 MB). */
-export const configLimits: DocumentLimits = { maxBytes: 8 * MIB }
+/** The largest real config.json is below 200 KB (long `ignore` lists of quantised models reach 1 MB, and 60,000 texts). */
+export const configLimits: DocumentLimits = { maxBytes: 8 * MIB, maxValues: 150_000 }
 /** A tokenizer_config.json may list every added token. */
-export const tokenizerLimits: DocumentLimits = { maxBytes: 32 * MIB }
+export const tokenizerLimits: DocumentLimits = { maxBytes: 32 * MIB, maxValues: 2_000_000 }
 /** 200,000 tensors at about 150 bytes each. */
 export const indexLimits: DocumentLimits = { maxBytes: 64 * MIB }
 
@@ -40,14 +47,38 @@ export function readJsonDocument(
 ): Result<RawDocument & ParsedDocument> {
   const text = readTextFile(join(root, file), limits)
   if (!text.ok) return text
+  const refused = tooManyValues(text.value, limits)
+  if (refused !== undefined) return fail('LIMIT', refused.message, { ...refused.more, path: join(root, file) })
   const parsed = parseJsonText(text.value, join(root, file))
   return parsed.ok ? ok({ file, ...parsed.value }) : parsed
+}
+
+/**
+ * Counts commas and opening brackets outside of texts, before anything is built: each makes at most one value, and a value
+ * takes memory however short it is. The text need not be JSON.
+ */
+function tooManyValues(text: string, { maxValues = Number.POSITIVE_INFINITY }: DocumentLimits): ReadFault | undefined {
+  // Every value takes at least a letter and a comma.
+  if (text.length < maxValues) return undefined
+  let values = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at)
+    if (letter === QUOTE) at = endOfString(text, at) - 1
+    else if (letter === COMMA || letter === LIST || letter === OBJECT) values += 1
+    if (values > maxValues) {
+      return new ReadFault('LIMIT', `This file holds more than ${maxValues} values.`, {
+        offset: Buffer.byteLength(text.slice(0, at), 'utf8'),
+        hint: 'No known model has such a file; it is damaged or made to harm.',
+      })
+    }
+  }
+  return undefined
 }
 
 /** Reads `root/file` as YAML (quantisation recipes). Aliases are limited, so that a bomb cannot unfold. */
 export function readYamlDocument(root: string, file: string): Result<RawDocument> {
   const path = join(root, file)
-  const text = readTextFile(path, { maxBytes: MIB })
+  const text = readTextFile(path, { maxBytes: 256 * 1024 })
   if (!text.ok) return text
   const parsed = parseYamlText(text.value, path)
   return parsed.ok ? ok({ file, json: parsed.value }) : parsed
@@ -55,6 +86,14 @@ export function readYamlDocument(root: string, file: string): Result<RawDocument
 
 /** YAML text as plain JSON values; what JSON cannot hold is BAD_VALUE. */
 export function parseYamlText(text: string, path: string): Result<Json> {
+  // About one value a line, comma or bracket, and the parser takes ten microseconds and a kilobyte for each.
+  const values = text.length < MAX_YAML_VALUES ? 0 : (text.match(/[\n,[{]/g)?.length ?? 0)
+  if (values > MAX_YAML_VALUES) {
+    return fail('LIMIT', `This YAML text holds more than ${MAX_YAML_VALUES} values.`, {
+      path,
+      hint: 'No known model has such a file; it is damaged or made to harm.',
+    })
+  }
   let value: unknown
   try {
     value = parseYaml(text, { maxAliasCount: 20, prettyErrors: false, logLevel: 'error' })
@@ -107,13 +146,15 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** JSON text to a value, with the two tolerances of `readJsonDocument`. */
-export function parseJsonText(text: string, path: string): Result<ParsedDocument> {
+function parseJsonText(text: string, path: string): Result<ParsedDocument> {
   const first = tryParse(text)
   if (first !== undefined) return checkDepth({ json: first, hasPythonNumbers: false }, path)
-  const mended = replacePythonNumbers(text)
-  const second = mended === text ? undefined : tryParse(mended)
+  const broken = brokenJson(text, path)
+  if (broken !== undefined) return broken
+  // Nothing but Python's numbers is wrong with it.
+  const second = tryParse(replacePythonNumbers(text))
   if (second !== undefined) return checkDepth({ json: second, hasPythonNumbers: true }, path)
-  return badJson(text, path)
+  return fail('BAD_JSON', 'This file is not valid JSON.', { hint: 'Download it again.', path })
 }
 
 /** `undefined` is no JSON value, so it can stand for "not JSON". */
@@ -153,40 +194,27 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-function badJson(text: string, path: string): Result<never> {
+/** What is wrong with a text, and where; `undefined` when it is JSON but for Python's numbers. */
+function brokenJson(text: string, path: string): Result<never> | undefined {
   const foreign = describeForeignStart(Buffer.from(text.slice(0, 512), 'utf8'))
   if (foreign !== undefined && foreign.kind !== 'json') {
     return fail('BAD_JSON', foreign.message, { hint: foreign.hint, offset: 0, path })
   }
-  const errors = text.length <= MIB ? placesOfErrors(text) : []
-  if (errors === 'too deep') return tooDeep(path)
-  const [first] = errors
-  const where = first === undefined ? {} : { offset: Buffer.byteLength(text.slice(0, first.offset), 'utf8') }
-  const what = first === undefined ? '' : ` (${printParseErrorCode(first.error)})`
-  return fail('BAD_JSON', `This file is not valid JSON${what}.`, {
-    ...where,
-    hint: 'Download it again, or correct it at the given offset.',
-    path,
-  })
-}
-
-/** The parser that knows the places calls itself for each level, so that a hostile text can use up its stack. */
-function placesOfErrors(text: string): readonly ParseError[] | 'too deep' {
-  const errors: ParseError[] = []
+  const bytes = Buffer.from(text, 'utf8')
+  const read = (into: Uint8Array, position: number): number => bytes.copy(into, 0, position, position + into.length)
+  const limits = { levels: MAX_DEPTH, values: Number.POSITIVE_INFINITY, pythonNumbers: true }
   try {
-    parse(text, errors)
-    return errors
-  } catch (error) {
-    if (error instanceof RangeError) return 'too deep'
-    throw error
+    const cursor = new JsonCursor({ bytes: bytes.length, offset: 0, read }, limits)
+    cursor.skip()
+    cursor.end()
+    return undefined
+  } catch (thrown) {
+    return faultResult(thrown, path)
   }
 }
 
 function checkDepth(document: ParsedDocument, path: string): Result<ParsedDocument> {
-  return isDeeperThan(document.json, MAX_DEPTH) ? tooDeep(path) : ok(document)
-}
-
-function tooDeep(path: string): Result<never> {
+  if (!isDeeperThan(document.json, MAX_DEPTH)) return ok(document)
   return fail('LIMIT', `This file is nested more than ${MAX_DEPTH} levels deep.`, {
     path,
     hint: 'No known model has such a file; it is damaged or made to harm.',

@@ -30,15 +30,21 @@ export function readSafetensorsHeader(
 ): Result<SafetensorsHeader> {
   return readSteadyFile(path, (file) => {
     visitor.begin()
-    const text = readHeaderText(file)
-    const dataBytes = file.bytes - 8 - text.length
+    const length = readHeaderLength(file)
+    const dataBytes = file.bytes - 8 - length
+    const text = {
+      bytes: length,
+      offset: 8,
+      read: (into: Uint8Array, position: number) => readFully(file.descriptor, into, 8 + position),
+    }
     const { spans, warnings } = parseHeaderText(text, (tensor) => visitor.visit(tensor))
     checkSpans(spans, dataBytes, file.bytes)
     return { dataBytes, fileBytes: file.bytes, warnings }
   })
 }
 
-function readHeaderText(file: RegularFile): Buffer {
+/** Length of the header, after a look at what the file begins with. */
+function readHeaderLength(file: RegularFile): number {
   if (file.bytes === 0) throw new ReadFault('EMPTY_FILE', 'This file is empty.', { offset: 0, hint: unfinished })
   const head = Buffer.alloc(Math.min(512, file.bytes))
   readFully(file.descriptor, head, 0)
@@ -61,13 +67,7 @@ function readHeaderText(file: RegularFile): Buffer {
   if (head[8] !== 0x7b) {
     throw foreignOr(head, new ReadFault('BAD_MAGIC', 'This is not a safetensors file.', { offset: 8, hint: damaged }))
   }
-  const text = Buffer.allocUnsafe(Number(length))
-  if (readFully(file.descriptor, text, 8) < text.length) {
-    throw new ReadFault('CHANGED_WHILE_READING', 'The file became shorter while it was being read.', {
-      hint: unfinished,
-    })
-  }
-  return text
+  return Number(length)
 }
 
 /** A pointer, web page or archive under this name has its own explanation. */
