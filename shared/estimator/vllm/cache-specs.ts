@@ -18,8 +18,15 @@ export interface CacheSpec {
   readonly isLatent: boolean
 }
 
-/** Tokens that the encoder hands to cross-attention; Whisper's 30 s window. */
-const ENCODER_TOKENS = 1500
+/** Tokens that the encoder of a speech model hands to cross-attention: Whisper's 30 s window. */
+const SPEECH_TOKENS = 1500
+const SPEECH = /whisper|speech|audio|voxtral|asr/i
+
+/** Of a text model it is as many as its longest input has. */
+function encoderTokens(architecture: ArchitectureMetadata): number {
+  if (SPEECH.test(architecture.family ?? '')) return SPEECH_TOKENS
+  return architecture.context_length ?? architecture.max_position_embeddings ?? SPEECH_TOKENS
+}
 
 /** Cache specs of all layers of the model, per rank; draft layers included. Layers without a cache add none. */
 export function cacheSpecsOf(
@@ -42,7 +49,7 @@ export function cacheSpecsOf(
     decoder !== undefined &&
     !specs.some((spec) => spec.kind === 'cross')
   ) {
-    specs.push({ ...decoder, kind: 'cross', window: ENCODER_TOKENS })
+    specs.push({ ...decoder, kind: 'cross', window: encoderTokens(architecture) })
   }
   return withDraftLayers(mergedSpecs(specs), architecture, settings)
 }
@@ -75,7 +82,7 @@ function attentionSpec(group: LayerGroup, architecture: ArchitectureMetadata, se
     kind,
     count: group.count,
     rowBytes: perRank * perHead,
-    window: kind === 'cross' ? ENCODER_TOKENS : (group.window ?? 0),
+    window: kind === 'cross' ? encoderTokens(architecture) : (group.window ?? 0),
     stateBytes: 0,
     formula,
     isLatent: false,
@@ -91,13 +98,26 @@ function mlaSpec(group: LayerGroup, architecture: ArchitectureMetadata, settings
   const latent = rank + rope
   const base = { kind: 'full' as const, count: group.count, window: 0, stateBytes: 0 }
   if (!settings.rules.hasMla) return { ...base, ...expandedHeads(group, architecture, settings), isLatent: false }
-  const plain = dtype.mlaRowBytes ?? vectorBytes(dtype, latent, 'key')
+  const fixedRow = dtype.mlaRowBytes ?? sparseRow(architecture, settings)
+  const plain = fixedRow ?? vectorBytes(dtype, latent, 'key')
   // V0 0.7.x aligned each row to 256 bytes: 1152 became 1280.
   const row = settings.rules.padsMlaRows ? Math.ceil(plain / 256) * 256 : plain
-  const text = dtype.mlaRowBytes === undefined ? `(${rank} + ${rope}) x ${dtype.elementBytes} B` : `${row} B`
+  const text = fixedRow === undefined ? `(${rank} + ${rope}) x ${dtype.elementBytes} B` : `${row} B`
   const formula = () =>
     `${text}${row === plain ? '' : ` padded to ${row} B`}${indexer === 0 ? '' : ` + ${indexer} B indexer`}`
   return { ...base, rowBytes: row + indexer, formula, isLatent: true }
+}
+
+/** FlashMLA's rows of sparse models: 512 values of one byte, their scales, 64 of two bytes. */
+const SPARSE_ROW = 656
+
+/** fp8 on a sparse model means FlashMLA's own rows on cards before Blackwell; B200 and B300 store plain fp8 (logged). */
+function sparseRow(architecture: ArchitectureMetadata, settings: VllmSettings): number | undefined {
+  const isSparse = architecture.layer_groups?.some((group) => group.indexer_bytes !== undefined) === true
+  const { elementBytes, valuesPerScale, scaleBytesPerHead } = settings.kvDtype
+  const isFp8 = elementBytes === 1 && valuesPerScale === 0 && scaleBytesPerHead === 0
+  const { isKnown, isBlackwell } = settings.gpu
+  return isSparse && isFp8 && isKnown && !isBlackwell ? SPARSE_ROW : undefined
 }
 
 /** Before 0.7 vLLM stored full heads for MLA models. */

@@ -2,7 +2,20 @@ import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Setting, type SettingsReader } from '../settings'
 
 /** Longest context the model supports, with the origin of the figure. */
-export function readContextLimit(architecture: ArchitectureMetadata): Setting<number> | undefined {
+export function readContextLimit(
+  architecture: ArchitectureMetadata,
+  endsWithWindow = false,
+): Setting<number> | undefined {
+  const limit = statedLimit(architecture)
+  const windows = (architecture.layer_groups ?? []).flatMap(({ kind, window }) =>
+    kind === 'sliding_attention' && window !== undefined ? [window] : [],
+  )
+  if (!endsWithWindow || windows.length === 0) return limit
+  const value = Math.min(limit?.value ?? Number.POSITIVE_INFINITY, ...windows)
+  return { value, source: 'flag:--disable-sliding-window', asked: false }
+}
+
+function statedLimit(architecture: ArchitectureMetadata): Setting<number> | undefined {
   for (const field of ['context_length', 'max_position_embeddings'] as const) {
     const value = architecture[field]
     if (value !== undefined) {

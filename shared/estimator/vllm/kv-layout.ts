@@ -76,9 +76,10 @@ function inflightBatches(settings: VllmSettings): number {
 
 /** Without the hybrid manager sliding and chunked layers are billed as full attention. */
 function billedSpecs(specs: readonly CacheSpec[], settings: VllmSettings): readonly CacheSpec[] {
-  if (settings.rules.hasHybridManager && !settings.disableHybridManager) return specs
+  const isGrouped = settings.rules.hasHybridManager && !settings.disableHybridManager
+  if (isGrouped && !settings.disableWindows) return specs
   const hasFull = specs.some((spec) => spec.kind === 'full')
-  if (!hasFull && !settings.rules.isV0) return specs
+  if (!hasFull && !settings.rules.isV0 && !settings.disableWindows) return specs
   return specs.map((spec) =>
     spec.kind === 'sliding' || spec.kind === 'chunked' ? { ...spec, kind: 'full', window: 0 } : spec,
   )

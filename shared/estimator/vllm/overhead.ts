@@ -13,7 +13,10 @@ export function planNonTorch(request: EstimateRequest, settings: VllmSettings): 
   const known = request.known.nonTorchBytes
   if (known !== undefined) {
     const inputs = () => [{ name: 'non_torch_bytes', value: known.value, source: known.source }]
-    return { ...exactly(Math.round(known.value)), formula: () => `${grouped(known.value)} B`, inputs }
+    const bytes = Math.round(known.value)
+    const formula = () =>
+      bytes < 0 ? `0 (given: ${grouped(bytes)} B, which enlarges the pool)` : `${grouped(bytes)} B`
+    return { ...exactly(bytes), formula, inputs }
   }
   const world = settings.tensorParallel * settings.pipelineParallel
   const profile = request.profile?.nonTorchBytes

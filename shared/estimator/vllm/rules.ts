@@ -40,6 +40,10 @@ export interface VllmRules {
   readonly groupSizeRatio: number
   readonly sampler: 'native' | 'flashinfer' | 'either'
   readonly compressedPacking: CompressedPacking
+  /** Graphs are captured for every state slot: a default of more sequences than slots refuses to start. */
+  readonly needsStateSlots: boolean
+  /** The check at start compares the cache of all pipeline stages with the smallest pool (issue 34076). */
+  readonly billsAllStages: boolean
 }
 
 /** How the pool of DeepSeek V4's caches of different size is packed into blocks. */
@@ -78,6 +82,9 @@ function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'ver
     groupSizeRatio: from(16) ? 1.5 : 1.25,
     sampler: from(16) ? 'flashinfer' : from(12) ? 'either' : 'native',
     // Starts of 0.22 (tuples), 0.25.0 and 0.26.0 (buckets); a later one is packed. The releases between are a guess.
+    // Started in 0.16 with fewer slots than sequences, refused in 0.25 and 0.27.
+    needsStateSlots: from(20),
+    billsAllStages: from(15) && !from(16),
     compressedPacking: from(27) ? 'packed' : from(23) ? 'buckets' : 'tuples',
   }
 }

@@ -6,7 +6,7 @@ import { type VllmPlan } from './plan'
 import { type PoolPlan } from './pool'
 import { splitWarnings } from './split'
 import { type RankUse, rankUses, totalUse } from './totals'
-import { judge } from './verdict'
+import { judge, needsSlots } from './verdict'
 
 /** Everything computed, in the shape of the contract. */
 export function toResult(plan: VllmPlan, pools: PoolPlan, request: EstimateRequest): EstimateResult {
@@ -58,7 +58,8 @@ function perGpu(use: RankUse, plan: VllmPlan): PerGpu {
     weights_bytes: (use.weights?.likely ?? 0) + use.loras.likely,
     activation_bytes: use.activation?.likely ?? 0,
     graph_bytes: use.graphs.likely,
-    overhead_bytes: use.nonTorch.likely,
+    // Negative when vLLM counted its own memory too low: the pool is larger by that, but nothing takes less than nothing.
+    overhead_bytes: Math.max(0, use.nonTorch.likely),
     vision_bytes: use.vision.likely,
     kv_cache_bytes: use.poolBytes,
     // Recurrent states live in blocks of the pool.
@@ -69,7 +70,10 @@ function perGpu(use: RankUse, plan: VllmPlan): PerGpu {
     total_bytes: total,
     budget_bytes: use.rank.budgetBytes ?? 0,
     ...parts,
-    host_bytes: use.rank.stage.hostBytes + plan.settings.hostCacheBytes,
+    host_bytes:
+      use.rank.stage.hostBytes +
+      plan.settings.hostCacheBytes +
+      Math.round(plan.settings.offloadedCacheBytes / plan.settings.tensorParallel),
     free_bytes: total - used,
   }
 }
@@ -105,9 +109,30 @@ function warningsOf(plan: VllmPlan, pools: PoolPlan, uses: readonly RankUse[]): 
   if (layout !== undefined && layout.paddingLayers > 0) {
     warnings.push(`${layout.paddingLayers} padding layers are needed to group this model's layers; they waste cache.`)
   }
-  warnings.push(...batchWarnings(plan, pools), ...stateWarnings(plan, pools))
+  const nonTorch = binding?.nonTorch.likely ?? 0
+  if (nonTorch < 0) {
+    warnings.push(
+      `Memory outside torch is given as -${inWords(-nonTorch)} (vLLM counts so in sleep mode): the part is shown as 0, and the pool is larger by that than what is free.`,
+    )
+  }
+  warnings.push(...batchWarnings(plan, pools), ...stateWarnings(plan, pools), ...stageWarnings(plan, pools))
   for (const [index, use] of uses.entries()) warnings.push(...cardWarnings(use, { plan, index }))
   return [...new Set(warnings)]
+}
+
+/** vLLM 0.15 (issue 34076): the start can be refused although every stage has room. */
+function stageWarnings(plan: VllmPlan, pools: PoolPlan): readonly string[] {
+  if (!plan.settings.rules.billsAllStages || plan.stages.length < 2 || pools.contextTokens === undefined) return []
+  const tokens = pools.contextTokens
+  const all = plan.stages.reduce((sum, { layout }) => {
+    const need = layout === undefined ? { cache: 0, state: 0 } : blocksNeeded(layout, tokens)
+    return sum + (need.cache + need.state) * (layout?.bytesPerBlock ?? 0)
+  }, 0)
+  const least = Math.min(...pools.ranks.map((rank) => rank.pool?.likely ?? Number.POSITIVE_INFINITY))
+  if (all <= least) return []
+  return [
+    `vLLM 0.15 compares the cache of all stages (${inWords(all)}) with the smallest pool (${inWords(least)}) and refuses to start; 0.16 does not.`,
+  ]
 }
 
 /** A batch that does not fit in full is no reason for vLLM not to start. */
@@ -128,17 +153,19 @@ function stateWarnings(plan: VllmPlan, pools: PoolPlan): readonly string[] {
   if (state === 0) return []
   const slots = Math.floor(pools.blocks.likely / state)
   if (slots >= plan.settings.maxNumSeqs.value) return []
-  return [`max_num_seqs (${plan.settings.maxNumSeqs.value}) exceeds the ${slots} requests whose state the cache holds.`]
+  const words = `max_num_seqs (${plan.settings.maxNumSeqs.value}) exceeds the ${slots} requests whose state the cache holds`
+  return [needsSlots(plan) ? `${words}: vLLM refuses to start; set --max-num-seqs ${Math.max(1, slots)}.` : `${words}.`]
 }
 
 function cardWarnings(use: RankUse, input: { readonly plan: VllmPlan; readonly index: number }): readonly string[] {
   const { plan, index } = input
   const gpu = plan.ranks[index]?.gpu
-  const budget = use.rank.budgetBytes
-  if (gpu === undefined || budget === undefined) return []
+  if (gpu === undefined || use.rank.budgetBytes === undefined) return []
   const warnings: string[] = []
   const isByUtilization = plan.settings.kvCacheMemoryBytes === undefined
-  if (gpu.freeBytes !== undefined && isByUtilization && gpu.freeBytes < budget) {
+  // Also with the pool given in bytes vLLM asks for this much free memory before it loads anything.
+  const budget = Math.floor(gpu.totalBytes * plan.settings.utilization.value)
+  if (gpu.freeBytes !== undefined && gpu.freeBytes < budget) {
     warnings.push(
       `GPU ${index} has ${inWords(gpu.freeBytes)} free, less than the ${inWords(budget)} budget: vLLM refuses to start until other programs release memory.`,
     )

@@ -27,7 +27,26 @@ export function slackOf(plan: VllmPlan, pools: PoolPlan): Slack | undefined {
     high = Math.min(high, own.high)
     likely = Math.min(likely, own.likely)
   }
-  return { high, likely }
+  const slots = slotSlack(plan, pools)
+  return slots === undefined
+    ? { high, likely }
+    : { high: Math.min(high, slots.high), likely: Math.min(likely, slots.likely) }
+}
+
+/** vLLM captures graphs for `max_num_seqs` requests at once: each needs its state blocks, whatever its length. */
+export function needsSlots(plan: VllmPlan): boolean {
+  return plan.settings.rules.needsStateSlots && !plan.settings.graphs.isOff
+}
+
+/** Bytes by which the states of `max_num_seqs` requests fall short of the pool; undefined where nothing asks for them. */
+function slotSlack(plan: VllmPlan, pools: PoolPlan): Slack | undefined {
+  const layout = plan.stages[0]?.layout
+  if (!needsSlots(plan) || layout === undefined || pools.blocks === undefined) return undefined
+  const { state } = blocksNeeded(layout, 1)
+  if (state === 0) return undefined
+  const needed = plan.settings.maxNumSeqs.value * state
+  const bytes = (blocks: number): number => (blocks - needed) * layout.bytesPerBlock
+  return { high: bytes(pools.blocks.low), likely: bytes(pools.blocks.likely) }
 }
 
 function rankSlack(rank: RankPool, input: { readonly plan: VllmPlan; readonly pools: PoolPlan }): Slack | undefined {
@@ -115,6 +134,11 @@ function wishWords(plan: VllmPlan, pools: PoolPlan): string {
 /** vLLM starts as soon as one request fits; the others wait. */
 function startsAnyway(input: WordsInput): string {
   const { pools, use } = input
+  const slots = slotSlack(input.plan, pools)
+  if (slots !== undefined && slots.likely < 0) {
+    const { value } = input.plan.settings.maxNumSeqs
+    return ` vLLM refuses to start: the cache does not hold the states of --max-num-seqs ${value} requests.`
+  }
   const layout = use.rank.stage.layout
   if (layout === undefined || pools.blocks === undefined || pools.contextTokens === undefined) return ''
   const need = blocksNeeded(layout, pools.contextTokens)

@@ -40,10 +40,14 @@ export interface VllmSettings {
   readonly asyncScheduling: boolean
   readonly prefixCaching: Setting<boolean> | undefined
   readonly disableHybridManager: boolean
+  /** `--disable-sliding-window`: windowed layers cache everything, and the context ends with the window. */
+  readonly disableWindows: boolean
   readonly kvCacheMemoryBytes: Setting<number> | undefined
   readonly blocksOverride: Setting<number> | undefined
   readonly cpuOffloadBytes: number
+  /** Cache in system memory for each GPU (V0 swap space), and over all tensor-parallel ranks together. */
   readonly hostCacheBytes: number
+  readonly offloadedCacheBytes: number
   readonly quantization: Setting<string> | undefined
   readonly runner: ModelRunner
   readonly speculation: Speculation | undefined
@@ -155,7 +159,8 @@ function readBudget(reader: SettingsReader, rules: VllmRules) {
     blocksOverride: recorded(reader, 'num_gpu_blocks_override', reader.integer('num-gpu-blocks-override', POSITIVE)),
     blockSize: readBlockSize(reader),
     cpuOffloadBytes: readGib(reader, 'cpu-offload-gb'),
-    hostCacheBytes: readGib(reader, 'kv-offloading-size') + (rules.isV0 ? readGib(reader, 'swap-space', 4) : 0),
+    hostCacheBytes: rules.isV0 ? readGib(reader, 'swap-space', 4) : 0,
+    offloadedCacheBytes: readGib(reader, 'kv-offloading-size'),
   }
 }
 
@@ -175,6 +180,7 @@ function readState(reader: SettingsReader) {
     prefixCaching: recorded(reader, 'enable_prefix_caching', reader.toggle('enable-prefix-caching')),
     asyncScheduling: readToggle(reader, 'async-scheduling', true),
     disableHybridManager: readToggle(reader, 'disable-hybrid-kv-cache-manager', false),
+    disableWindows: readToggle(reader, 'disable-sliding-window', false),
     mambaCacheMode: recorded(reader, 'mamba_cache_mode', reader.text('mamba-cache-mode')),
     mambaCacheDtype: recorded(reader, 'mamba_cache_dtype', reader.text('mamba-cache-dtype')),
     mambaSsmCacheDtype: recorded(reader, 'mamba_ssm_cache_dtype', reader.text('mamba-ssm-cache-dtype')),
@@ -205,7 +211,7 @@ interface SchedulerContext {
 
 function readScheduler(reader: SettingsReader, context: SchedulerContext) {
   const { request, rules, gpu } = context
-  const modelLimit = readContextLimit(request.architecture)
+  const modelLimit = readContextLimit(request.architecture, reader.toggle('disable-sliding-window')?.value === true)
   const maxModelLen = readMaxModelLen(reader, modelLimit)
   const contextTokens = typeof maxModelLen?.value === 'number' ? maxModelLen.value : (modelLimit?.value ?? 0)
   const chunked = reader.toggle('enable-chunked-prefill')

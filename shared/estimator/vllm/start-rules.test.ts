@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
+import { GIB } from '#shared/domain/units'
+import { estimate } from '../estimate'
+import { type EstimateRequest, type FlagValues, type KnownTerms, type PlanGpu } from '../request'
+import { type EstimateResult } from '../result'
+
+/** Rules of single sentences of the memory model that no logged start shows. */
+const dense: ArchitectureMetadata = {
+  family: 'llama',
+  kind: 'decoder',
+  num_layers: 32,
+  hidden_size: 4096,
+  intermediate_size: 14_336,
+  vocab_size: 128_256,
+  num_attention_heads: 32,
+  num_kv_heads: 8,
+  head_dim: 128,
+  dtype: 'bfloat16',
+  context_length: 131_072,
+  weights_bytes: Math.round(14.99 * GIB),
+}
+const hybrid: ArchitectureMetadata = {
+  ...dense,
+  family: 'qwen3_5',
+  layer_groups: [
+    { count: 8, kind: 'full_attention', kv_heads: 4, key_dim: 256, value_dim: 256 },
+    {
+      count: 24,
+      kind: 'linear_attention',
+      state: {
+        kind: 'gated_delta',
+        num_key_heads: 16,
+        num_value_heads: 32,
+        key_head_dim: 128,
+        value_head_dim: 128,
+        conv_kernel: 4,
+        dtype: 'float32',
+      },
+    },
+  ],
+}
+const windowed: ArchitectureMetadata = {
+  ...dense,
+  layer_groups: [{ count: 32, kind: 'sliding_attention', kv_heads: 8, key_dim: 128, value_dim: 128, window: 4096 }],
+}
+const sparse: ArchitectureMetadata = {
+  ...dense,
+  family: 'deepseek_v32',
+  mla: { kv_lora_rank: 512, qk_rope_head_dim: 64 },
+  layer_groups: [{ count: 32, kind: 'mla', indexer_bytes: 132 }],
+}
+
+interface Wish {
+  readonly version?: string
+  readonly flags?: FlagValues
+  readonly known?: KnownTerms
+  readonly gpus?: readonly PlanGpu[]
+}
+
+const card = (gib: number, more: Partial<PlanGpu> = {}): PlanGpu => ({
+  totalBytes: Math.round(gib * GIB),
+  source: 'test',
+  ...more,
+})
+
+function run(architecture: ArchitectureMetadata, wish: Wish): EstimateResult {
+  const request: EstimateRequest = {
+    engine: 'vllm',
+    architecture,
+    engineVersion: { value: wish.version ?? '0.25.1', source: 'test' },
+    gpus: wish.gpus ?? [card(24)],
+    flags: [{ source: 'flag', values: { 'max-model-len': '8192', ...wish.flags } }],
+    known: wish.known ?? {},
+  }
+  const result = estimate(request)
+  if (!result.ok) throw new Error(result.error.message)
+  return result.value
+}
+
+const pool = (gib: number): KnownTerms => ({ availableKvBytes: { value: Math.round(gib * GIB), source: 'test' } })
+const words = (result: EstimateResult): string => result.warnings.join(' ')
+
+describe('a start', () => {
+  it('asks for free memory by the utilisation, also when the pool is given in bytes', () => {
+    const gpus = [card(24, { freeBytes: 20 * GIB })]
+    const given = run(dense, {
+      gpus,
+      flags: { 'kv-cache-memory-bytes': `${2 * GIB}`, 'gpu-memory-utilization': '0.9' },
+    })
+    expect(words(given)).toContain('less than the 21.6 GiB budget')
+    const enough = run(dense, {
+      gpus,
+      flags: { 'kv-cache-memory-bytes': `${2 * GIB}`, 'gpu-memory-utilization': '0.8' },
+    })
+    expect(words(enough)).not.toContain('refuses to start until')
+  })
+
+  it('with fewer state slots than sequences is refused from 0.20 on, unless no graphs are captured', () => {
+    const wish = (version: string, flags: FlagValues): EstimateResult =>
+      run(hybrid, { version, flags, known: pool(1.5), gpus: [card(24)] })
+    const refused = wish('0.25.1', {})
+    expect(refused.verdict).toBe('does_not_fit')
+    expect(words(refused)).toMatch(/max_num_seqs \(256\) exceeds the \d+ requests.*set --max-num-seqs \d+/)
+    const slots = /set --max-num-seqs (\d+)/.exec(words(refused))?.[1] ?? ''
+    const flags = (count: number): FlagValues => ({ 'max-num-seqs': `${count}`, 'max-model-len': '256' })
+    expect(words(wish('0.25.1', flags(Number(slots))))).not.toContain('refuses to start; set')
+    expect(words(wish('0.25.1', flags(Number(slots) + 1)))).toContain('refuses to start; set')
+    expect(wish('0.25.1', { 'enforce-eager': true }).verdict).toBe('fits')
+    expect(wish('0.16', {}).verdict).toBe('fits')
+  })
+
+  it('of 0.15 compares the cache of all pipeline stages with the smallest pool', () => {
+    const flags = { 'pipeline-parallel-size': '2', 'max-model-len': '16384' }
+    const of = (version: string): string => words(run(dense, { version, flags, known: pool(1.5) }))
+    expect(of('0.15.1')).toContain('0.15 compares')
+    expect(of('0.16')).not.toContain('0.15 compares')
+  })
+
+  it('without windows caches everything and ends the context with the window', () => {
+    const off = run(windowed, { known: pool(4), flags: { 'disable-sliding-window': true } })
+    const on = run(windowed, { known: pool(4) })
+    // 4096 tokens of a window and a batch in flight of 2048, against 8192 in full.
+    expect(off.kv.needed_bytes).toBe(8192 * 2 * 8 * 128 * 2 * 32)
+    expect(on.kv.needed_bytes).toBeLessThan(off.kv.needed_bytes)
+    expect(words(off)).toContain('above the 4096 tokens')
+  })
+
+  it('spreads --kv-offloading-size over the tensor-parallel ranks, and swap space not', () => {
+    const flags = { 'tensor-parallel-size': '2', 'kv-offloading-size': '8' }
+    const gpus = [card(24), card(24)]
+    expect(run(dense, { flags, gpus }).per_gpu.map((gpu) => gpu.host_bytes)).toEqual([4 * GIB, 4 * GIB])
+    const swapped = run(dense, { version: '0.6', flags: { 'tensor-parallel-size': '2' }, gpus })
+    expect(swapped.per_gpu.map((gpu) => gpu.host_bytes)).toEqual([4 * GIB, 4 * GIB])
+  })
+
+  it('stores fp8 of sparse models in rows of 656 bytes before Blackwell', () => {
+    const flags = { 'kv-cache-dtype': 'fp8' }
+    const perToken = (gpus: readonly PlanGpu[]): number => run(sparse, { flags, gpus }).kv.bytes_per_token
+    expect(perToken([card(139.81, { name: 'H200' })])).toBe(32 * (656 + 132))
+    expect(perToken([card(178.4, { name: 'NVIDIA B200' })])).toBe(32 * (576 + 132))
+    expect(run(sparse, { gpus: [card(139.81, { name: 'H200' })] }).kv.bytes_per_token).toBe(32 * (2 * 576 + 132))
+  })
+
+  it('caches as many encoder rows as the encoder has: 1,500 of speech, the longest input of text', () => {
+    const pair = { ...dense, kind: 'encoder_decoder' as const, context_length: 1024 }
+    const need = (family: string): number =>
+      run({ ...pair, family }, { known: pool(4), flags: { 'max-model-len': '448' } }).kv.needed_bytes
+    const block = 16 * 2 * 8 * 128 * 2 * 32
+    expect(need('whisper')).toBe((28 + Math.ceil(1500 / 16)) * block)
+    expect(need('bart')).toBe((28 + 1024 / 16) * block)
+  })
+
+  it('shows memory outside torch below zero as nothing, says so, and keeps the larger pool', () => {
+    const known = (gib: number): KnownTerms => ({ nonTorchBytes: { value: gib * GIB, source: 'flag' } })
+    const below = run(dense, { known: known(-3) })
+    const none = run(dense, { known: known(0) })
+    expect(below.per_gpu[0]?.overhead_bytes).toBe(0)
+    expect(below.terms.find((term) => term.name === 'non_torch')).toMatchObject({ bytes: 0 })
+    expect((below.per_gpu[0]?.kv_cache_bytes ?? 0) - (none.per_gpu[0]?.kv_cache_bytes ?? 0)).toBeCloseTo(3 * GIB, -8)
+    expect(words(below)).toContain('-3.00 GiB')
+  })
+})
