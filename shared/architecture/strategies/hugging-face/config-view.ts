@@ -27,7 +27,7 @@ export interface ConfigView {
   readonly isNested: boolean
   /** Explicit, not null; the first alias of the innermost scope that states one. */
   stated(...keys: readonly string[]): Found | undefined
-  /** `stated`, else the class default, unless the file says `null` itself. */
+  /** `stated`, else the class default, unless the file says `null` in its place. */
   find(...keys: readonly string[]): Found | undefined
   /** As `find`, but for sizes: in a file whose decoder is not nested a missing size is a defect, not a default. */
   findSize(...keys: readonly string[]): Found | undefined
@@ -63,8 +63,13 @@ export function viewConfig(document: RawDocument): ConfigView | undefined {
   const modelType = isNested ? modelTypeOf(inner.object) : flatType(inner.object)
   const defaults = classDefaultsOf(modelType)
   const stated = (...keys: readonly string[]): Found | undefined => lookUp({ scopes, keys, file: document.file })
+  // A `null` takes the place of the default of its own key; under another name it says nothing about that.
   const orDefault = (keys: readonly string[]): Found | undefined =>
-    keys.some((key) => ownValue(inner.object, key) === null) ? undefined : lookUpDefault(defaults, keys, modelType)
+    lookUpDefault(
+      defaults,
+      keys.filter((key) => ownValue(inner.object, key) !== null),
+      modelType,
+    )
   return {
     file: document.file,
     top,

@@ -259,6 +259,40 @@ describe('draft heads', () => {
   })
 })
 
+it('replaces by null the default of the key that holds it, and of no other', () => {
+  const text = { model_type: 'mistral', vocab_size: 9 }
+  const names = { n_layer: null, n_head: null, d_model: null, n_head_kv: null }
+  const wrapped = extract({ model_type: 'llava', text_config: { ...text, ...names } })
+  expect(wrapped).toMatchObject({ num_layers: 32, num_attention_heads: 32, hidden_size: 4096, num_kv_heads: 8 })
+  const layers = { count: 32, kind: 'full_attention', kv_heads: 8, key_dim: 128, value_dim: 128 }
+  const open = extract({ model_type: 'llava', text_config: { ...text, sliding_window: null } })
+  expect(open.layer_groups).toEqual([layers])
+})
+
+it('counts the encoder that is nested, not the one that the decoder once had', () => {
+  const decoder = {
+    model_type: 'mbart',
+    d_model: 64,
+    decoder_layers: 2,
+    encoder_layers: 12,
+    decoder_attention_heads: 4,
+  }
+  const config = { model_type: 'vision-encoder-decoder', is_encoder_decoder: true, decoder }
+  const vit = { model_type: 'vit', num_hidden_layers: 6 }
+  expect(extract({ ...config, encoder: vit })).toMatchObject({ num_layers: 2, encoder_layers: 6 })
+  expect(extract({ ...config, encoder: { model_type: 'donut-swin', depths: [2, 2] } }).encoder_layers).toBeUndefined()
+})
+
+// Yuan 2 (`modeling_yuan.py`): attention wider than the model, experts in a block of their own.
+it('reads the attention width and the experts of Yuan', () => {
+  const moe = { moe_num_experts: 8, moe_top_k: 2 }
+  const config = { model_type: 'yuan', hidden_size: 64, num_hidden_layers: 2, num_attention_heads: 4, vocab_size: 9 }
+  expect(extract({ ...config, attention_projection_size: 128, moe_config: moe })).toMatchObject({
+    head_dim: 32,
+    moe: { num_experts: 8, experts_per_token: 2 },
+  })
+})
+
 it('takes the original length of yarn from beside the rope block when it is not inside', () => {
   const rope = { rope_scaling: { rope_type: 'yarn', factor: 4 }, original_max_position_embeddings: 1024 }
   expect(extract({ ...sizes, model_type: 'llama', ...rope }).context_length).toBe(4096)

@@ -165,8 +165,9 @@ function setHeadDim(view: ConfigView, draft: Draft): void {
   const hidden = draft.get('hidden_size')
   const heads = draft.get('num_attention_heads')
   if (isLatent || hidden === undefined || heads === undefined || isAttentionFree(view.modelType)) return
-  // Zamba concatenates the embedding with the hidden state: attention is twice as wide.
-  const width = /^zamba/.test(view.modelType ?? '') ? 2 * hidden : hidden
+  // Zamba concatenates the embedding with the hidden state: attention is twice as wide. Yuan states its width.
+  const projected = asInteger(view.stated('attention_projection_size')?.value)
+  const width = /^zamba/.test(view.modelType ?? '') ? 2 * hidden : (projected ?? hidden)
   if (width % heads === 0) draft.set('head_dim', width / heads, { origin: 'derived:hidden_size,num_attention_heads' })
   else draft.warn(`hidden_size ${hidden} is not divisible by ${heads} attention heads, and no head_dim is stated.`)
 }

@@ -32,6 +32,7 @@ const EXPERT_KEYS = [
   'moe_num_experts',
   'num_routed_experts',
   'ffn_config.moe_num_experts',
+  'moe_config.moe_num_experts',
   'moe.num_experts',
 ]
 const USED_KEYS = [
@@ -44,6 +45,7 @@ const USED_KEYS = [
   'top_k_experts',
   'num_selected_experts',
   'ffn_config.moe_top_k',
+  'moe_config.moe_top_k',
   'moe.num_experts_per_tok',
 ]
 const SHARED_KEYS = [

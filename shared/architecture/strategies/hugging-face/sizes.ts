@@ -119,10 +119,11 @@ function setLayersFromList(view: ConfigView, draft: Draft): void {
 
 /** T5 counts its encoder in `num_layers` and means the same depth for the decoder when that is not stated. */
 function setEncoderLayers(view: ConfigView, draft: Draft): void {
-  const nested = view.top['encoder']
+  // A decoder that was taken out of a whole model still states the encoder it once had: an encoder config goes first.
   const found =
-    view.stated(...aliases.encoder_layers, 'encoder.num_hidden_layers') ??
-    (nested === undefined ? view.stated('num_layers') : undefined)
+    view.top['encoder'] === undefined
+      ? (view.stated(...aliases.encoder_layers) ?? view.stated('num_layers'))
+      : view.stated('encoder.num_hidden_layers', 'encoder.encoder_layers')
   const value = asInteger(found?.value)
   if (found !== undefined && value !== undefined) {
     draft.set('encoder_layers', value, { origin: found.origin, key: found.key, raw: found.value })
