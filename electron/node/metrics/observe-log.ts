@@ -34,7 +34,7 @@ export async function observeLog(request: ObserveLogRequest): Promise<Result<Obs
     const followed = await followFileLines(log, (line) => reader.add(line), { isDone: () => reader.isSettled, signal })
     return followed.ok ? chooseObservation(reader.findings(), request.engine) : followed
   }
-  const sink: LineSink = { line: (text) => reader.add(text), tail: (text) => reader.add(text) }
+  const sink: LineSink = { line: (text) => reader.add(text), tail: (text) => reader.addLast(text) }
   const read = typeof log === 'string' ? readFileLines(log, sink, { signal }) : readStreamLines(log, sink, { signal })
   const done = await read
   return done.ok ? chooseObservation(reader.findings(), request.engine) : done

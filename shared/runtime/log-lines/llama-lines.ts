@@ -1,14 +1,19 @@
 import { readDecimal } from './clean-line'
-import { type LlamaRecord } from './llama-record'
+import { ALL_DEVICES, type LlamaRecord } from './llama-record'
 
 interface LlamaRule {
   readonly pattern: RegExp
   apply(record: LlamaRecord, match: RegExpExecArray): void
 }
 
+/** Lines of a context: nothing else that is called `n_ctx` or `n_batch` (slots, projectors) may be taken for it. */
+const CONTEXT = String.raw`\bllama_(?:context|init_from_model|new_context_with_model):\s+`
+/** A device; bounded, since a line of one endless word would be tried from every letter on. */
+const DEVICE = String.raw`(\S{1,100})`
 /** A figure in MiB; a comma before the last digits is a decimal comma in some locales. */
 const F = String.raw`([\d.,]+)`
-const re = (source: string, flags = ''): RegExp => new RegExp(source.replaceAll('{F}', F), flags)
+const re = (source: string, flags = ''): RegExp =>
+  new RegExp(source.replaceAll('{F}', F).replaceAll('{D}', DEVICE), flags)
 
 function put(map: Map<string, number>, key: string, text: string | undefined): void {
   const value = readDecimal(text)
@@ -16,16 +21,35 @@ function put(map: Map<string, number>, key: string, text: string | undefined): v
   if (value !== undefined && value >= 0 && (map.has(key) || map.size < 256)) map.set(key, value)
 }
 
+/** The buffer of one device; zeros come from a run that only measures. */
+function putBuffer(
+  record: LlamaRecord,
+  map: Map<string, number>,
+  [key, text]: readonly [string, string | undefined],
+): void {
+  put(map, key, text)
+  if ((map.get(key) ?? 0) > 0) record.noteBuffer()
+}
+
 function contextFact(record: LlamaRecord, key: string, text: string | undefined): void {
   const value = readDecimal(text)
   if (value !== undefined && value > 0) record.context.facts.set(key, value)
 }
 
+/** Words without which no line says anything here: most lines of a log that runs for months are passed over by them. */
+const TELLING =
+  /buffer|n_ctx|n_seq_max|n_u?batch|flash.attn|flash attention|kv cache|kv self|cells|S \(f|general\.|f(?:ile )?type|vram|required|memory|model size|device|MiB|model loaded|listening|idle|build|fail|error|out_?of_?|insufficient|offloaded|unable|n_slots/i
+
+export function isTelling(text: string): boolean {
+  return TELLING.test(text)
+}
+
 /** Lines of llama.cpp, from the first GGUF builds to today; the prefixes changed, the figures did not. */
 export const llamaRules: readonly LlamaRule[] = [
   {
-    pattern: /^(?:main: )?build(?::| =) (\d+) \(/,
-    apply: (record, match) => void record.facts.set('engine_version', `b${match[1] ?? ''}`),
+    // `build: 8054 (hash)`, `main: build = 3083 (hash)`, `build info | tid="..." build=3091`, `build_info: b9265-hash`
+    pattern: /(?:^|main: |\s)build(?::| =) (\d+) \(|\bbuild info \|.*\bbuild=(\d+)\b|\bbuild_info: b?(\d+)-[0-9a-f]/,
+    apply: (record, match) => void record.facts.set('engine_version', `b${match[1] ?? match[2] ?? match[3] ?? ''}`),
   },
   { pattern: /llama_model_loader: loaded meta data with/, apply: (record) => void record.startModel() },
   {
@@ -43,8 +67,13 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    pattern: re(String.raw`^(?:llm_)?load_tensors:\s+(\S+)(?: model)? buffer size\s*=\s*{F} Mi?B`),
-    apply: (record, match) => put(record.model, `|${match[1] ?? ''}`, match[2]),
+    pattern: re(String.raw`\b(?:llm_)?load_tensors:\s+{D}(?: model)? buffer size\s*=\s*{F} Mi?B`),
+    apply: (record, match) => putBuffer(record, record.model, [`|${match[1] ?? ''}`, match[2]]),
+  },
+  {
+    // 2023: two sums instead of devices
+    pattern: re(String.raw`\bllm_load_tensors:\s+(VRAM used|mem required|system memory used)\s*[:=]\s*{F} Mi?B`),
+    apply: (record, match) => putBuffer(record, record.model, [match[1] === 'VRAM used' ? '|VRAM' : '|CPU', match[2]]),
   },
   {
     pattern: /offloaded (\d+)\/(\d+) layers to GPU/,
@@ -54,8 +83,7 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    pattern:
-      /^llama_(?:context|init_from_model|new_context_with_model): (?:constructing llama_context|n_seq_max|n_ctx)\b/,
+    pattern: new RegExp(`${CONTEXT}(?:constructing llama_context|n_seq_max|n_ctx)\\b`),
     apply(record, match) {
       // Old builds do not announce a context; the first of its lines does.
       const isAnnounced = match[0].includes('constructing')
@@ -64,21 +92,36 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    pattern: /\bn_ctx\s+= (\d+)/,
+    pattern: new RegExp(String.raw`${CONTEXT}n_ctx\s+= (\d+)`),
     apply: (record, match) => contextFact(record, 'runtime_context_tokens', match[1]),
   },
   {
-    pattern: /\bn_ctx(?:_per)?_seq\s+= (\d+)/,
+    pattern: new RegExp(String.raw`${CONTEXT}n_ctx(?:_per)?_seq\s+= (\d+)`),
     apply: (record, match) => contextFact(record, 'context_per_slot_tokens', match[1]),
   },
   {
-    pattern: /\bn_seq_max\s+= (\d+)/,
+    pattern: new RegExp(String.raw`${CONTEXT}n_seq_max\s+= (\d+)`),
     apply: (record, match) => contextFact(record, 'runtime_max_batch_size', match[1]),
   },
-  { pattern: /\bn_batch\s+= (\d+)/, apply: (record, match) => contextFact(record, 'n_batch', match[1]) },
-  { pattern: /\bn_ubatch\s+= (\d+)/, apply: (record, match) => contextFact(record, 'n_ubatch', match[1]) },
   {
-    pattern: /\bflash_attn\s+= (\w+)/,
+    pattern: new RegExp(String.raw`${CONTEXT}n_batch\s+= (\d+)`),
+    apply: (record, match) => contextFact(record, 'n_batch', match[1]),
+  },
+  {
+    pattern: new RegExp(String.raw`${CONTEXT}n_ubatch\s+= (\d+)`),
+    apply: (record, match) => contextFact(record, 'n_ubatch', match[1]),
+  },
+  {
+    // The server's own words for slots, where the context is silent about them
+    pattern: /\binitializing(?: slots)?, n_slots = (\d+), n_ctx_slot = (\d+)/,
+    apply(record, match) {
+      const main = record.mainContext ?? record.context
+      if (!main.facts.has('runtime_max_batch_size')) main.facts.set('runtime_max_batch_size', Number(match[1]))
+      if (!main.facts.has('context_per_slot_tokens')) main.facts.set('context_per_slot_tokens', Number(match[2]))
+    },
+  },
+  {
+    pattern: new RegExp(String.raw`${CONTEXT}flash_attn\s+= (\w+)`),
     apply: (record, match) => void record.context.facts.set('flash_attention', match[1] ?? ''),
   },
   {
@@ -92,18 +135,24 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    pattern: re(String.raw`(\S+) KV buffer size\s*=\s*{F} MiB`),
-    apply: (record, match) => put(record.context.cache, `${record.cachePart}|${match[1] ?? ''}`, match[2]),
+    pattern: re(String.raw`(?<!\S){D} KV buffer size\s*=\s*{F} MiB`),
+    apply: (record, match) =>
+      putBuffer(record, record.context.cache, [`${record.cachePart}|${match[1] ?? ''}`, match[2]]),
   },
   {
-    pattern: re(String.raw`(\S+) RS buffer size\s*=\s*{F} MiB`),
-    apply: (record, match) => put(record.context.state, `|${match[1] ?? ''}`, match[2]),
+    pattern: re(String.raw`(?<!\S){D} RS buffer size\s*=\s*{F} MiB`),
+    apply: (record, match) => putBuffer(record, record.context.state, [`|${match[1] ?? ''}`, match[2]]),
+  },
+  {
+    // The same bytes once more.
+    pattern: re(String.raw`size =\s*{F} MiB \(.*\), R \(\w+\):\s*{F} MiB, S \(\w+\):\s*{F} MiB`),
+    apply: (record, match) => put(record.context.stateSummary, `|${ALL_DEVICES}`, match[1]),
   },
   {
     // The same bytes once more, with the types.
     pattern: re(String.raw`KV self size\s+=\s+{F} Mi?B(?:, K \((\w+)\):\s+{F} MiB, V \((\w+)\):\s+{F} MiB)?`, 'i'),
     apply(record, match) {
-      put(record.context.summary, `${record.cachePart}|all`, match[1])
+      put(record.context.summary, `${record.cachePart}|${ALL_DEVICES}`, match[1])
       setTypes(record, match[2], match[4])
     },
   },
@@ -117,13 +166,22 @@ export const llamaRules: readonly LlamaRule[] = [
         String.raw`K \((\w+)\):\s*{F} MiB, V \((\w+)\):\s*{F} MiB`,
     ),
     apply(record, match) {
-      put(record.context.summary, `${record.cachePart}|all`, match[1])
+      put(record.context.summary, `${record.cachePart}|${ALL_DEVICES}`, match[1])
       setTypes(record, match[6], match[8])
     },
   },
   {
-    pattern: re(String.raw`^(?!alloc_compute_meta|reserve_compute_meta).*?(\S+)\s+compute buffer size\s*=\s*{F} MiB`),
-    apply: (record, match) => put(record.context.compute, `|${match[1] ?? ''}`, match[2]),
+    pattern: re(String.raw`(?<!\S)(?=\S)(?<!_compute_meta:\s{0,40}){D}\s{1,40}compute buffer size\s*=\s*{F} MiB`),
+    apply: (record, match) => putBuffer(record, record.context.compute, [`|${match[1] ?? ''}`, match[2]]),
+  },
+  {
+    // 2023
+    pattern: re(String.raw`compute buffer total size\s*=\s*{F} Mi?B`),
+    apply: (record, match) => put(record.context.compute, '|CPU', match[1]),
+  },
+  {
+    pattern: re(String.raw`VRAM scratch buffer:\s*{F} Mi?B`),
+    apply: (record, match) => put(record.context.compute, '|VRAM', match[1]),
   },
   {
     pattern: re(String.raw`load_hparams: model size:\s+{F} MiB`),
@@ -133,16 +191,18 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    pattern: re(String.raw`(?:alloc|reserve)_compute_meta:\s+(\S+) compute buffer size\s*=\s*{F} MiB`),
+    pattern: re(String.raw`(?:alloc|reserve)_compute_meta:\s+{D} compute buffer size\s*=\s*{F} MiB`),
     apply(record, match) {
       const mib = readDecimal(match[2])
       if (mib !== undefined && match[1] !== 'CPU') record.facts.set('vision_compute_mib', mib)
     },
   },
   {
-    pattern: /using device (\S+)\s+\((.*?)\).*- (\d+) MiB free/,
+    // `using device Vulkan0 (AMD Radeon RX 7700 XT (RADV NAVI32)) (0000:03:00.0) - 12059 MiB free`; the first one counts
+    pattern: /using device (\S+)\s+\((.*?)\)(?: \([\w:.]+\))? - (\d+) MiB free/,
     apply(record, match) {
-      if (!record.facts.has('gpu_name')) record.facts.set('gpu_name', (match[2] ?? '').slice(0, 200))
+      if (record.facts.has('gpu_name')) return
+      record.facts.set('gpu_name', (match[2] ?? '').slice(0, 200))
       record.facts.set('gpu_free_at_start_mib', Number(match[3]))
     },
   },
@@ -156,7 +216,8 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    pattern: /\bmodel loaded$|server is listening on|all slots are idle|HTTP server listening/,
+    // Not "HTTP server listening": old servers listen before they load.
+    pattern: /\bmodel loaded(?: \||$)|server is listening on|all slots are idle/,
     apply(record) {
       record.isReady = true
     },
@@ -168,18 +229,30 @@ function setTypes(record: LlamaRecord, keys: string | undefined, values: string 
   if (values !== undefined && values !== keys) record.context.facts.set('kv_cache_dtype_v', values)
 }
 
-const failures: readonly (readonly [string, RegExp])[] = [
-  ['cuda_oom', /cudaMalloc failed: out of memory|ErrorOutOfDeviceMemory|failed to allocate .*buffer/],
-  ['no_available_memory', /failed to fit params to free device memory|insufficient memory/i],
-  ['load_failed', /error loading model: .+|error: failed to load model|exiting due to model loading error/],
+/** The load may still go on: on the next smaller try, without pinned memory, with fewer layers. */
+const troubles: readonly (readonly [string, RegExp])[] = [
+  ['cuda_oom', /(?:cuda|hip)Malloc failed: out of memory|ErrorOutOfDeviceMemory|OUT_OF_DEVICE_MEMORY/],
+  ['cuda_oom', /failed to allocate .*buffer|Device memory allocation of size \d+ failed/],
+  ['no_available_memory', /failed to fit params to (?:free )?device memory|insufficient memory/i],
+]
+const ends: readonly (readonly [string, RegExp])[] = [
+  ['load_failed', /error loading model: .+|error: (?:failed|unable) to load model|exiting due to model loading error/],
+  ['load_failed', /\bfailed to load model,|llama_load_model_from_file: failed to load model/],
   ['context_failed', /failed to initialize the context|failed to create (?:llama_)?context/],
 ]
 
-/** Notes why a load ended; the first cause counts. */
+/** Notes what goes wrong before the model serves; true when the line says nothing else. */
 export function readLlamaFailure(record: LlamaRecord, text: string): boolean {
   if (record.isReady) return false
-  const found = failures.find(([, pattern]) => pattern.test(text))
-  if (found === undefined) return false
-  record.failure ??= { kind: found[0], sentence: text.trim().slice(0, 1000) }
-  return true
+  const kindOf = (list: typeof troubles): string | undefined => list.find(([, pattern]) => pattern.test(text))?.[0]
+  const sentence = text.trim().slice(0, 1000)
+  const end = kindOf(ends)
+  if (end !== undefined) {
+    // "error loading model: unable to allocate CUDA0 buffer" says both.
+    record.noteEnd({ kind: kindOf(troubles) ?? end, sentence })
+    return true
+  }
+  const trouble = kindOf(troubles)
+  if (trouble !== undefined) record.noteTrouble({ kind: trouble, sentence })
+  return trouble !== undefined
 }

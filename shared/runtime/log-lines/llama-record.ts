@@ -9,6 +9,16 @@ export interface LlamaContext {
   readonly compute: Map<string, number>
   /** Total of "KV self size" or of the summary lines, which repeat what the device lines say. */
   readonly summary: Map<string, number>
+  /** The same for recurrent state. */
+  readonly stateSummary: Map<string, number>
+}
+
+/** Stands for a figure that no device is named for. */
+export const ALL_DEVICES = 'all'
+
+export interface LlamaFailure {
+  readonly sentence: string
+  readonly kind: string
 }
 
 /** Everything that the lines of one llama.cpp load have said so far. */
@@ -20,7 +30,37 @@ export class LlamaRecord {
   cachePart = ''
   name: string | undefined
   isReady = false
-  failure: { readonly sentence: string; readonly kind: string } | undefined
+  /** What did not work: an allocation, a fit. The load may still go on with less. */
+  trouble: LlamaFailure | undefined
+  /** The load was given up. */
+  #end: LlamaFailure | undefined
+
+  /** Why the load failed: its first trouble, or how it ended. Buffers that follow a trouble mean that it went on. */
+  get failure(): LlamaFailure | undefined {
+    if (this.isReady && this.isComplete) return undefined
+    if (this.#end !== undefined) return this.trouble ?? this.#end
+    return this.trouble !== undefined && !this.#wentOn ? this.trouble : undefined
+  }
+
+  #wentOn = false
+
+  get isOver(): boolean {
+    return this.#end !== undefined
+  }
+
+  noteTrouble(failure: LlamaFailure): void {
+    this.trouble ??= failure
+    this.#wentOn = false
+  }
+
+  noteEnd(failure: LlamaFailure): void {
+    this.#end ??= failure
+  }
+
+  /** A buffer was made. */
+  noteBuffer(): void {
+    this.#wentOn = true
+  }
 
   get context(): LlamaContext {
     const last = this.contexts.at(-1)
@@ -28,7 +68,14 @@ export class LlamaRecord {
   }
 
   startContext(): LlamaContext {
-    const context = { facts: new Map(), cache: new Map(), state: new Map(), compute: new Map(), summary: new Map() }
+    const context = {
+      facts: new Map(),
+      cache: new Map(),
+      state: new Map(),
+      compute: new Map(),
+      summary: new Map(),
+      stateSummary: new Map(),
+    }
     // A log that never ends must not grow the memory: only the first contexts of a load matter.
     if (this.contexts.length < 16) this.contexts.push(context)
     this.cachePart = ''
@@ -70,7 +117,7 @@ export class LlamaRecord {
     const used = this.contexts.filter((one) => cacheOf(one) > 0 || sum(one.compute) > 0)
     const weights = this.weights()
     const cache = merge(used.map(cacheBuffers))
-    const state = merge(used.map((one) => one.state))
+    const state = merge(used.map(stateBuffers))
     const compute = merge(used.map((one) => one.compute))
     const metrics: Record<string, Json> = {
       ...Object.fromEntries(this.facts),
@@ -81,17 +128,18 @@ export class LlamaRecord {
       ...positive('model_buffer_mib', sum(onGpu(weights)) || sum(weights)),
       ...buffersByDevice({ model: weights, kv: cache, state, compute }),
     }
-    if (outcome === 'failed' && this.failure !== undefined) {
-      metrics['failure'] = this.failure.sentence
-      metrics['failure_kind'] = this.failure.kind
+    const { failure } = this
+    if (outcome === 'failed' && failure !== undefined) {
+      metrics['failure'] = failure.sentence
+      metrics['failure_kind'] = failure.kind
     }
     return { outcome, metrics }
   }
 }
 
-/** System memory, whatever the build calls it. */
+/** System memory, whatever the build calls it; `RPC` is another computer's. */
 export function isHostDevice(device: string): boolean {
-  return /^(CPU|BLAS|AMX)|_Host$/.test(device)
+  return /^(CPU|BLAS|AMX|KleidiAI|RPC)|_Host$/i.test(device)
 }
 
 /** Device lines where there are any; "KV self size" repeats them and stands alone only in old builds. */
@@ -99,8 +147,12 @@ function cacheBuffers(context: LlamaContext): ReadonlyMap<string, number> {
   return sum(context.cache) > 0 ? context.cache : context.summary
 }
 
+function stateBuffers(context: LlamaContext): ReadonlyMap<string, number> {
+  return sum(context.state) > 0 ? context.state : context.stateSummary
+}
+
 function cacheOf(context: LlamaContext): number {
-  return sum(cacheBuffers(context)) + sum(context.state)
+  return sum(cacheBuffers(context)) + sum(stateBuffers(context))
 }
 
 function sum(values: ReadonlyMap<string, number>): number {
@@ -133,7 +185,7 @@ function buffersByDevice(kinds: Readonly<Record<string, ReadonlyMap<string, numb
   const devices: Record<string, Record<string, number>> = {}
   for (const [kind, values] of Object.entries(kinds)) {
     for (const [device, value] of values) {
-      if (value <= 0) continue
+      if (value <= 0 || device === ALL_DEVICES) continue
       const known = Object.hasOwn(devices, device) ? devices[device] : undefined
       devices[device] = { ...known, [kind]: Math.round(value * 100) / 100 }
     }

@@ -22,6 +22,8 @@ export interface LogFindings {
 export interface LogReader {
   /** One raw line without its newline. */
   add(line: string): void
+  /** Text after the last newline: it may be cut, so only values that are whole by themselves are taken. */
+  addLast(text: string): void
   /** True as soon as the engine serves requests, or has given up. */
   readonly isSettled: boolean
   findings(): LogFindings

@@ -16,8 +16,8 @@ const rules: readonly FailureRule[] = [
   {
     kind: 'needed_gt_available',
     pattern: re(
-      String.raw`max seq len \(NUM\),? \(?NUM GiB KV cache is needed, which is larger than the available KV cache memory ` +
-        String.raw`\(NUM GiB\)(?:.*?estimated maximum model length is NUM)?`,
+      String.raw`max seq len \(NUM\),? \(?NUM Gi?B KV cache is needed, which is larger than the available KV cache memory ` +
+        String.raw`\(NUM Gi?B\)(?:.*?estimated maximum model length is NUM)?`,
     ),
     facts: ['failed_max_model_len', 'needed_kv_gib', 'available_kv_gib', 'estimated_max_model_len'],
   },
@@ -48,17 +48,28 @@ const rules: readonly FailureRule[] = [
     kind: 'batch_lt_len',
     pattern: re(String.raw`max_num_batched_tokens \(NUM\) is smaller than max_model_len \(NUM\)`),
   },
-  { kind: 'cuda_oom', pattern: /torch\.(?:cuda\.)?OutOfMemoryError: .+|CUDA out of memory\. Tried to allocate .+/ },
+  { kind: 'cuda_oom', pattern: /torch\.(?:cuda\.)?OutOfMemoryError: |\b(?:CUDA|HIP|XPU|NPU) out of memory/ },
 ]
 
-const DEATH = /EngineCore failed to start|Engine core initialization failed/
+const DEATH = /EngineCore failed to start|Engine (?:core|process) (?:initialization failed|failed to start)/
+/** The last line of a Python traceback. */
+const EXCEPTION = /^(?:[a-z_][\w]*\.)*[A-Z]\w*(?:Error|Exception|Interrupt): \S/
+/** An exception that only tells of another one. */
+const ECHO = /See (?:root cause|stack trace)/
 const MAX_SENTENCE = 1000
 
-/** Notes a refusal in the record; the same text is often printed by several processes, the first one counts. */
-export function readFailure(record: VllmRecord, text: string): boolean {
+/**
+ * Notes a refusal in the record; the same text is often printed by several processes, the first one counts. `exec` runs a
+ * pattern on the line, mindful of a line that may be cut.
+ */
+export function readFailure(
+  record: VllmRecord,
+  text: string,
+  exec: (pattern: RegExp) => RegExpExecArray | null,
+): boolean {
   if (record.isReady) return false
   for (const rule of rules) {
-    const match = rule.pattern.exec(text)
+    const match = exec(rule.pattern)
     if (match === null) continue
     if (record.failure === undefined) {
       record.failure = { kind: rule.kind, sentence: sentenceOf(text) }
@@ -66,9 +77,24 @@ export function readFailure(record: VllmRecord, text: string): boolean {
     }
     return true
   }
-  if (!DEATH.test(text)) return false
-  record.deathNotice ??= sentenceOf(text)
-  return true
+  if (DEATH.test(text)) {
+    record.deathNotice ??= sentenceOf(text)
+    if (record.lastException !== undefined) {
+      record.cause ??= { sentence: record.lastException, isAfterNotice: false }
+    }
+    return true
+  }
+  noteException(record, text)
+  return false
+}
+
+/** The notice of a death comes before the traceback that tells why. */
+function noteException(record: VllmRecord, text: string): void {
+  if (!EXCEPTION.test(text) || ECHO.test(text)) return
+  const sentence = sentenceOf(text)
+  record.lastException = sentence
+  if (record.deathNotice === undefined || record.cause?.isAfterNotice === true) return
+  record.cause = { sentence, isAfterNotice: true }
 }
 
 function noteFacts(record: VllmRecord, rule: FailureRule, match: RegExpExecArray): void {

@@ -1,6 +1,18 @@
 import { readNumber } from './clean-line'
 import { parsePythonDict } from './python-dict'
 import { type VllmRecord } from './vllm-record'
+import {
+  applyConfig,
+  applyNamespace,
+  pushNumber,
+  put,
+  re,
+  round,
+  set,
+  setKvType,
+  setText,
+  setTotal,
+} from './vllm-values'
 
 /** One vLLM log line without prefixes: its text, and the rank that printed it. */
 export interface VllmLine {
@@ -11,28 +23,6 @@ export interface VllmLine {
 export interface VllmRule {
   readonly pattern: RegExp
   apply(record: VllmRecord, match: RegExpExecArray, line: VllmLine): void
-}
-
-const NUM = String.raw`(-?\d[\d,]*(?:\.\d+)?)`
-const re = (source: string, flags = ''): RegExp => new RegExp(source.replaceAll('NUM', NUM), flags)
-
-function set(record: VllmRecord, key: string, text: string | undefined): void {
-  const value = readNumber(text)
-  if (value !== undefined) record.facts.set(key, value)
-}
-
-function put(map: Map<string, number>, rank: string, text: string | undefined): void {
-  const value = readNumber(text)
-  if (value !== undefined) map.set(rank, value)
-}
-
-/** Words that the engine prints for "not set". */
-function word(text: string | undefined): string | undefined {
-  const value = text
-    ?.trim()
-    .replace(/^torch\./, '')
-    .replace(/^['"]|['"]$/g, '')
-  return value === undefined || value === '' || value === 'None' ? undefined : value
 }
 
 /** Facts by line; numbers in the comments are those of the list of log lines in the design. */
@@ -47,15 +37,21 @@ export const vllmRules: readonly VllmRule[] = [
     },
   },
   {
+    // 2, up to about 0.8: every argument, set or not, so that nothing but the figures is taken
+    pattern: /\bargs: Namespace\((.*)\)/,
+    apply: (record, match) => applyNamespace(record, match[1] ?? ''),
+  },
+  {
     // 1 and 3: the engine and its effective configuration
-    pattern: /Initializing an? (?:V[01] )?LLM engine \(v([^)]+)\) with config: (.*)/,
+    pattern: /Initializing an? (?:V[01] )?LLM engine (?:\(v([^)]+)\) )?with config: (.*)/,
     apply(record, match) {
-      record.facts.set('engine_version', match[1] ?? '')
+      if (match[1] !== undefined) record.facts.set('engine_version', match[1])
       applyConfig(record, match[2] ?? '')
     },
   },
   {
-    pattern: /vLLM API server version (\d\S*)|\bversion (\d+\.\d+\.\d+\S*)$/,
+    // The second is the line of the banner; drivers and libraries tell their versions too.
+    pattern: /vLLM API server version v?(\d\S*)|[█▄▀].*\bversion v?(\d+\.\d+\S*)/,
     apply(record, match) {
       const version = match[1] ?? match[2]
       if (version !== undefined && !record.facts.has('engine_version')) record.facts.set('engine_version', version)
@@ -86,7 +82,7 @@ export const vllmRules: readonly VllmRule[] = [
       if (value === undefined) return
       // A draft model may be announced on its own; the larger figure is the target's.
       const gib = match[2] === 'MB' ? value / 1024 : value
-      record.weights.set(rank, Math.max(gib, record.weights.get(rank) ?? 0))
+      put(record.weights, rank, String(Math.max(gib, record.weights.get(rank) ?? 0)))
       set(record, 'load_seconds', match[3])
     },
   },
@@ -145,8 +141,22 @@ export const vllmRules: readonly VllmRule[] = [
   },
   {
     // 15: may be negative before a failure
-    pattern: re('Available KV cache memory: NUM GiB'),
+    pattern: re('Available KV cache memory: NUM Gi?B'),
     apply: (record, match, { rank }) => put(record.pools, rank, match[1]),
+  },
+  {
+    // With --kv-cache-memory-bytes nothing is profiled: the pool is what was asked for.
+    pattern: re('reserved NUM GiB memory for KV Cache as specified'),
+    apply: (record, match, { rank }) => put(record.pools, rank, match[1]),
+  },
+  {
+    // 29: the same pool once more, to the byte; a log of the end only has no other
+    pattern: re('Current kv cache memory in use is NUM (bytes|GiB)'),
+    apply(record, match, { rank }) {
+      const value = readNumber(match[1])
+      if (value === undefined || record.pools.has(rank)) return
+      put(record.pools, rank, String(match[2] === 'bytes' ? round(value / 2 ** 30) : value))
+    },
   },
   {
     // 16: what is counted changed with 0.21, so the version stands beside it
@@ -157,6 +167,16 @@ export const vllmRules: readonly VllmRule[] = [
     // 17
     pattern: /after num_gpu_blocks is: (\d+)/,
     apply: (record, match) => pushNumber(record.blocks, match[1]),
+  },
+  {
+    // 18: the blocks that are really made
+    pattern: /Overriding num_gpu_blocks=\d+ with num_gpu_blocks_override=(\d+)/,
+    apply: (record, match) => pushNumber(record.blocks, match[1]),
+  },
+  {
+    // 45: the context that was found to fit, which the configuration does not know yet
+    pattern: re('Auto-fit max_model_len: reduced from NUM to NUM\\b'),
+    apply: (record, match) => set(record, 'runtime_context_tokens', match[2]),
   },
   {
     // 20
@@ -179,8 +199,8 @@ export const vllmRules: readonly VllmRule[] = [
   {
     // 25
     pattern: re(
-      'Actual usage is NUM GiB for weight, NUM GiB for peak activation, NUM GiB for non-torch memory, ' +
-        'and NUM GiB for (?:CUDAGraph|NPU graph) memory',
+      'Actual usage(?: is|:) NUM GiB for weights?, NUM GiB for peak activation, NUM GiB for non-torch memory, ' +
+        '(?:and )?NUM GiB for (?:CUDAGraph|NPU graph) memory',
     ),
     apply(record, match, { rank }) {
       if (!record.weights.has(rank)) put(record.weights, rank, match[1])
@@ -192,7 +212,8 @@ export const vllmRules: readonly VllmRule[] = [
   {
     // 26: weights and non-torch in one figure, so only the other two are taken
     pattern: re(
-      'Actual usage is NUM GiB for consumed memory[^,]*, NUM GiB for peak activation, and NUM GiB for CUDAGraph memory',
+      'Actual usage(?: is|:) NUM GiB for consumed memory[^,]*, NUM GiB for peak activation, ' +
+        '(?:and )?NUM GiB for (?:CUDAGraph|NPU graph) memory',
     ),
     apply(record, match, { rank }) {
       put(record.activations, rank, match[2])
@@ -213,17 +234,17 @@ export const vllmRules: readonly VllmRule[] = [
   {
     // 30
     pattern: /Using (\S+) data type to store kv cache/,
-    apply: (record, match) => setText(record, 'kv_cache_dtype', match[1]),
+    apply: (record, match) => setKvType(record, 2, match[1]),
   },
   {
     // 31: the resolved type, so it wins over all others
-    pattern: /kv_cache_dtype=torch\.(\w+), arch=/,
-    apply: (record, match) => setText(record, 'kv_cache_dtype', match[1]),
+    pattern: /resolved query dtypes:.*\bkv_cache_dtype=torch\.(\w+)/,
+    apply: (record, match) => setKvType(record, 3, match[1]),
   },
   {
     // 32
-    pattern: /Using DeepSeek's (fp8_ds_mla) KV cache format/,
-    apply: (record, match) => setText(record, 'kv_cache_dtype', match[1]),
+    pattern: /Using (?:DeepSeek's (fp8_ds_mla)|standard (fp8)) KV cache format/,
+    apply: (record, match) => setKvType(record, 2, match[1] ?? match[2]),
   },
   {
     // 34
@@ -261,36 +282,3 @@ export const vllmRules: readonly VllmRule[] = [
     },
   },
 ]
-
-/** 3: `max_seq_len=8192, ... tensor_parallel_size=2, ...`; the requested cache type is not the resolved one. */
-function applyConfig(record: VllmRecord, config: string): void {
-  const value = (key: string): string | undefined => word(new RegExp(String.raw`\b${key}=([^,]+)`).exec(config)?.[1])
-  set(record, 'runtime_context_tokens', value('max_seq_len'))
-  set(record, 'configured_tensor_parallel_size', value('tensor_parallel_size'))
-  set(record, 'configured_pipeline_parallel_size', value('pipeline_parallel_size'))
-  setText(record, 'dtype', value('dtype'))
-  setText(record, 'quantization', value('quantization'))
-  const asked = value('kv_cache_dtype')
-  setText(record, 'configured_kv_cache_dtype', asked)
-  if (asked !== undefined && asked !== 'auto') setText(record, 'kv_cache_dtype', asked)
-}
-
-function setText(record: VllmRecord, key: string, text: string | undefined): void {
-  const value = word(text)
-  if (value !== undefined) record.facts.set(key, value)
-}
-
-function setTotal(record: VllmRecord, text: string | undefined): void {
-  const total = readNumber(text)
-  if (total !== undefined) record.facts.set('gpu_memory_gib', { index: 0, total })
-}
-
-function pushNumber(list: number[], text: string | undefined): void {
-  const value = readNumber(text)
-  // A server that runs for months prints the line again and again; the smallest is all that counts.
-  if (value !== undefined && list.length < 10_000) list.push(value)
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4
-}

@@ -4,14 +4,22 @@ import { type ObservedStart } from './log-reader'
 
 /** Everything that the lines of one load have said so far. Per rank where ranks can differ; GiB as printed. */
 export class VllmRecord {
-  /** Process that printed "Initializing", to tell a restart from a second data-parallel engine. */
-  initializer: string | undefined
+  /** Processes that printed "Initializing", to tell a restart from a second data-parallel engine. */
+  readonly initializers = new Set<string>()
   args: Readonly<Record<string, Json>> | undefined
+  /** The arguments were printed, in whatever form: more of them belong to another load. */
+  hasArguments = false
   isReady = false
   /** The sentence with which the engine refused, and what kind of refusal it is. */
   failure: { readonly sentence: string; readonly kind: string } | undefined
   /** Set when only a general "the engine died" was printed. */
   deathNotice: string | undefined
+  /** What was raised just after that notice (else just before it): why the engine died. */
+  cause: { readonly sentence: string; readonly isAfterNotice: boolean } | undefined
+  /** The last thing raised, forgotten as soon as the engine goes on. */
+  lastException: string | undefined
+  /** How sure the type of the cache is: asked for, said, resolved. */
+  kvTypeRank = 0
   readonly weights = new Map<string, number>()
   readonly pools = new Map<string, number>()
   readonly activations = new Map<string, number>()
@@ -22,11 +30,16 @@ export class VllmRecord {
   readonly facts = new Map<string, Json>()
 
   get isFailed(): boolean {
-    return this.failure !== undefined || this.deathNotice !== undefined
+    return this.failure !== undefined || this.deathNotice !== undefined || this.isBroken
+  }
+
+  /** The log stops at something that was raised, before anything could be served. */
+  get isBroken(): boolean {
+    return this.lastException !== undefined && !this.isReady && !this.isComplete
   }
 
   get hasBegun(): boolean {
-    return this.facts.size + this.weights.size > 0
+    return this.args !== undefined || this.hasArguments || this.initializers.size > 0 || this.hasMemory || this.isFailed
   }
 
   /** Some memory line was seen: a later "Initializing" belongs to another load. */
@@ -65,10 +78,14 @@ export class VllmRecord {
       kv_cache_tokens: smallest(this.tokens.values()),
       kv_num_blocks: smallest(this.blocks.values()),
     }
-    const failure = this.failure?.sentence ?? this.deathNotice
+    const failure = this.failure?.sentence ?? this.cause?.sentence ?? this.deathNotice ?? this.lastException
     const found = { ...present(numbers), ...Object.fromEntries(this.facts) }
     if (outcome === 'started' || failure === undefined) return found
-    return { ...found, failure, failure_kind: this.failure?.kind ?? 'engine_dead' }
+    return { ...found, failure, failure_kind: this.failure?.kind ?? this.#generalKind() }
+  }
+
+  #generalKind(): string {
+    return this.deathNotice === undefined ? 'exception' : 'engine_dead'
   }
 }
 

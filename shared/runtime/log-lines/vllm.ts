@@ -1,14 +1,15 @@
-import { cleanLines, strangerOf } from './clean-line'
+import { cleanLines, execLast, strangerOf } from './clean-line'
 import { type LogFindings, type LogReader, type ObservedStart } from './log-reader'
 import { readFailure } from './vllm-failures'
 import { type VllmLine, vllmRules } from './vllm-lines'
 import { VllmRecord } from './vllm-record'
 
-/** `(EngineCore_DP0 pid=42)`, `(Worker_TP1 pid=7)`, `(VllmWorker rank=0 pid=9)`, also several in a row. */
-const PROCESS = /^\(([A-Za-z]\w*)(?: (?:pid|rank|ip)=[^)]*)?\)\s*/
-const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR) \d\d-\d\d \d\d:\d\d:\d\d (?:\[?[^\]:\s]+:\d+\] )?/
-const NEW_ARGS = /non-default args: \{/
-const NEW_ENGINE = /Initializing an? (?:V[01] )?LLM engine \(v/
+/** `(EngineCore_DP0 pid=42)`, `(Worker_TP1 pid=7)`, `(VllmWorker rank=0 pid=9)`, Ray's, also several in a row. */
+const PROCESS = /^\(([A-Za-z][\w:.#-]*)(?: [^()]{0,80}?(?:pid|rank|ip)=[^)]*)?\)\s*/
+const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[?[^\]:\s]+:\d+\] )?/
+const PROGRESS = /^(?:DEBUG|INFO) \d\d-\d\d /
+const NEW_ARGS = /non-default args: \{|\bargs: Namespace\(/
+const NEW_ENGINE = /Initializing an? (?:V[01] )?LLM engine (?:\(v|with config:)/
 
 /** Reader of vLLM logs, 0.4 to 0.31: several ranks, several loads in one log, refusals. */
 export function createVllmReader(): LogReader {
@@ -22,7 +23,12 @@ class VllmReader implements LogReader {
   #stranger: string | undefined
 
   add(raw: string): void {
-    for (const line of cleanLines(raw)) this.#addLine(line)
+    for (const line of cleanLines(raw)) this.#addLine(line, false)
+  }
+
+  addLast(raw: string): void {
+    const lines = cleanLines(raw)
+    for (const [at, line] of lines.entries()) this.#addLine(line, at === lines.length - 1)
   }
 
   get isSettled(): boolean {
@@ -38,19 +44,21 @@ class VllmReader implements LogReader {
     }
   }
 
-  #addLine(clean: string): void {
+  #addLine(clean: string, isLast: boolean): void {
     this.#stranger ??= strangerOf(clean)
-    const { line, process } = stripPrefixes(clean)
+    const { line, process, isProgress } = stripPrefixes(clean)
     const isNewEngine = NEW_ENGINE.test(line.text)
     const isNewLoad = NEW_ARGS.test(line.text) && this.#record.hasBegun
     if (isNewLoad || isRestart(this.#record, isNewEngine, process)) {
       this.#close()
       this.#record = new VllmRecord()
     }
-    if (isNewEngine) this.#record.initializer = process
-    if (readFailure(this.#record, line.text)) return
+    if (isNewEngine) this.#record.initializers.add(process)
+    if (isProgress) this.#record.lastException = undefined
+    const exec = (pattern: RegExp) => (isLast ? execLast(pattern, line.text) : pattern.exec(line.text))
+    if (readFailure(this.#record, line.text, exec)) return
     for (const rule of vllmRules) {
-      const match = rule.pattern.exec(line.text)
+      const match = exec(rule.pattern)
       if (match !== null) rule.apply(this.#record, match, line)
     }
   }
@@ -67,10 +75,17 @@ class VllmReader implements LogReader {
 
 /** The same process initialises again after memory was seen: another load. Another data-parallel engine is not. */
 function isRestart(record: VllmRecord, isNewEngine: boolean, process: string): boolean {
-  return isNewEngine && record.initializer === process && record.hasMemory
+  return isNewEngine && record.initializers.has(process) && record.hasMemory
 }
 
-function stripPrefixes(clean: string): { readonly line: VllmLine; readonly process: string } {
+interface Stripped {
+  readonly line: VllmLine
+  readonly process: string
+  /** An ordinary line of the engine: whatever was raised before has not ended it. */
+  readonly isProgress: boolean
+}
+
+function stripPrefixes(clean: string): Stripped {
   let text = clean
   let process = ''
   for (let match = PROCESS.exec(text); match !== null; match = PROCESS.exec(text)) {
@@ -79,5 +94,5 @@ function stripPrefixes(clean: string): { readonly line: VllmLine; readonly proce
   }
   // All of the prefix tells ranks apart: Ray's workers differ in nothing but pid and address.
   const rank = clean.slice(0, clean.length - text.length).trim()
-  return { line: { text: text.replace(LEVEL, ''), rank }, process }
+  return { line: { text: text.replace(LEVEL, ''), rank }, process, isProgress: PROGRESS.test(text) }
 }

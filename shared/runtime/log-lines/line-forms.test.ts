@@ -1,0 +1,403 @@
+import { describe, expect, it } from 'vitest'
+import { type EngineId } from '#shared/estimator/request'
+import { createLogReader } from './create-log-reader'
+
+/** Forms that single lines have had over the releases, and what a log with them says. */
+function read(engine: EngineId, lines: readonly string[]) {
+  const reader = createLogReader(engine)
+  for (const line of lines) reader.add(line)
+  return reader.findings()
+}
+
+const at = 'INFO 06-01 10:00:00'
+const init = `${at} [core.py:93] Initializing a V1 LLM engine (v0.13.0) with config: dtype=torch.bfloat16, max_seq_len=131072, kv_cache_dtype=auto`
+const weights = `${at} [x.py:1] Model loading took 7.5 GiB memory and 4.0 seconds`
+const tokens = `${at} [x.py:1] GPU KV cache size: 100,000 tokens`
+
+describe('vLLM', () => {
+  it.each([
+    [
+      'the end summary',
+      'Actual usage is 14.08 GiB for weight, 1.97 GiB for peak activation, 0.07 GiB for non-torch memory, and 0.67 GiB for CUDAGraph memory. Replace',
+      { peak_activation_gib: 1.97, non_torch_gib: 0.07, cuda_graph_gib: 0.67 },
+    ],
+    [
+      'the same of Ascend',
+      'Actual usage: 1.14 GiB for weights, 0.22 GiB for peak activation, 0.13 GiB for non-torch memory, 0.04 GiB for NPU graph memory. Replace',
+      { peak_activation_gib: 0.22, non_torch_gib: 0.13, cuda_graph_gib: 0.04 },
+    ],
+    [
+      'weights and non-torch in one',
+      'Actual usage is 15.26 GiB for consumed memory (weights + non-torch), 1.44 GiB for peak activation, and 0.23 GiB for CUDAGraph memory.',
+      { peak_activation_gib: 1.44, cuda_graph_gib: 0.23, weights_gib: 7.5 },
+    ],
+    [
+      'what memory was free',
+      'Free memory on device cuda:0 (78.66/79.19 GiB) on startup. Desired GPU memory utilization is (0.9, 71.27 GiB). Actual',
+      {
+        gpu_free_at_start_gib: 78.66,
+        configured_gpu_memory_utilization: 0.9,
+        gpu_memory_gib: { index: 0, total: 79.19 },
+      },
+    ],
+    [
+      'a pool that was asked for',
+      'Initial free memory 78.6 GiB, reserved 4.00 GiB memory for KV Cache as specified by kv_cache_memory_bytes config and skipped memory profiling.',
+      { available_kv_gib: 4 },
+    ],
+    [
+      'a pool told at the end, in bytes',
+      'Current kv cache memory in use is 9649816780 bytes.',
+      { available_kv_gib: 8.9871 },
+    ],
+    ['a pool told at the end, in GiB', 'Current kv cache memory in use is 11.94 GiB.', { available_kv_gib: 11.94 }],
+    [
+      'a context made to fit',
+      'Auto-fit max_model_len: reduced from 131072 to 46416 to fit in available GPU memory (3.50 GiB available for KV cache)',
+      { runtime_context_tokens: 46_416 },
+    ],
+    [
+      'fewer blocks by order',
+      'Overriding num_gpu_blocks=125643 with num_gpu_blocks_override=1000',
+      { kv_num_blocks: 1000 },
+    ],
+    ['V0 blocks of another platform', '# rocm blocks: 5102, # CPU blocks: 4681', { kv_num_blocks: 5102 }],
+    [
+      'a cache format',
+      "Using DeepSeek's fp8_ds_mla KV cache format. To use standard",
+      { kv_cache_dtype: 'fp8_ds_mla' },
+    ],
+    ['the other cache format', 'Using standard fp8 KV cache format. To use', { kv_cache_dtype: 'fp8' }],
+    ['graphs', 'Graph capturing finished in 1 sec, took -0.45 GiB', { cuda_graph_gib: -0.45 }],
+    ['a version of something else', 'NCCL version 2.21.5+cuda12.4', { engine_version: '0.13.0' }],
+  ])('%s', (_what, line, expected) => {
+    expect(read('vllm', [init, weights, tokens, `${at} [x.py:1] ${line}`]).start?.metrics).toMatchObject(expected)
+  })
+
+  it('makes no size of graphs that old releases do not tell', () => {
+    const { start } = read('vllm', [init, weights, tokens, `${at} [x.py:1] Graph capturing finished in 8 secs.`])
+    expect(start?.metrics).not.toHaveProperty('cuda_graph_gib')
+  })
+
+  it('takes the resolved type of the cache before the one that was said, whatever comes last', () => {
+    const resolved = `${at} [flashinfer.py:1] FlashInfer resolved query dtypes: prefill=torch.bfloat16, decode=torch.bfloat16, kv_cache_dtype=torch.float8_e4m3fn, arch=sm121`
+    const said = `${at} [cache.py:1] Using fp8 data type to store kv cache. It reduces`
+    for (const lines of [
+      [resolved, said],
+      [said, resolved],
+    ]) {
+      expect(read('vllm', [init, ...lines, weights, tokens]).start?.metrics['kv_cache_dtype']).toBe('float8_e4m3fn')
+    }
+  })
+
+  it('reads the arguments of old servers without keeping a secret', () => {
+    const args = `${at} [api_server.py:152] args: Namespace(host=None, api_key='canary', max_model_len=4096, block_size=16, gpu_memory_utilization=0.85, max_num_seqs=64, served_model_name=None)`
+    const { start } = read('vllm', [`${at} [api_server.py:151] vLLM API server version 0.6.4`, args, weights, tokens])
+    expect(start?.metrics).toMatchObject({
+      engine_version: '0.6.4',
+      configured_max_model_len: 4096,
+      configured_max_num_seqs: 64,
+      configured_gpu_memory_utilization: 0.85,
+      kv_block_size: 16,
+    })
+    expect(JSON.stringify(start)).not.toContain('canary')
+    expect(start).not.toHaveProperty('extraArgs')
+  })
+
+  it('keeps ranks apart whatever tells them apart', () => {
+    const forms = [
+      ['(VllmWorkerProcess pid=507) ', '(VllmWorkerProcess pid=521) '],
+      ['(VllmWorker TP0 pid=507) ', '(VllmWorker TP1 pid=508) '],
+      ['(RayWorkerWrapper pid=1, ip=10.0.0.1) ', '(RayWorkerWrapper pid=1, ip=10.0.0.2) '],
+      ['(ServeReplica:app:LLM pid=9) (Worker_TP0 pid=1) ', '(ServeReplica:app:LLM pid=9) (Worker_TP1 pid=2) '],
+    ]
+    for (const [first, second] of forms) {
+      const pools = [
+        `${first}${at} [w.py:1] Available KV cache memory: 3.0 GiB`,
+        `${second}${at} [w.py:1] Available KV cache memory: 9.0 GiB`,
+      ]
+      expect(read('vllm', [init, weights, ...pools, tokens]).start?.metrics['available_kv_gib']).toBe(3)
+    }
+  })
+
+  it('takes two data-parallel engines for one start, and their restart for another', () => {
+    const start = (gib: number) =>
+      [0, 1]
+        .flatMap((rank) => [`(EngineCore_DP${rank} pid=${rank}) ${init}`])
+        .concat(
+          [0, 1].flatMap((rank) => [
+            `(EngineCore_DP${rank} pid=${rank}) ${weights.replace('7.5', String(gib))}`,
+            `(EngineCore_DP${rank} pid=${rank}) ${tokens.replace('100,000', String(gib * 1000 + rank))}`,
+          ]),
+        )
+    expect(read('vllm', start(2)).start?.metrics).toMatchObject({ weights_gib: 2, kv_cache_tokens: 2000 })
+    expect(read('vllm', [...start(9), ...start(2)]).start?.metrics).toMatchObject({ weights_gib: 2 })
+  })
+
+  it.each([
+    [
+      'GB in old releases',
+      "ValueError: To serve at least one request with the models's max seq len (131072), (16.00 GB KV cache is needed, which is larger than the available KV cache memory (3.50 GB). Try increasing",
+      'needed_gt_available',
+      { needed_kv_gib: 16, available_kv_gib: 3.5 },
+    ],
+    [
+      'a suggestion',
+      "ValueError: To serve at least one request with the model's max seq len (10485760), 240.00 GiB KV cache is needed, which is larger than the available KV cache memory (88.38 GiB). Based on the available memory, the estimated maximum model length is 3861424. Try",
+      'needed_gt_available',
+      { estimated_max_model_len: 3_861_424 },
+    ],
+    [
+      'the sampler',
+      'RuntimeError: CUDA out of memory occurred when warming up sampler with 1024 dummy requests. Please try lowering',
+      'cuda_oom',
+      {},
+    ],
+    ['an AMD card', 'torch.OutOfMemoryError: HIP out of memory. Tried to allocate 2.00 GiB. GPU 0 has', 'cuda_oom', {}],
+    ['V0', 'RuntimeError: Engine process failed to start. See stack trace for the root cause.', 'engine_dead', {}],
+  ])('refusal: %s', (_what, line, kind, facts) => {
+    const { failure, start } = read('vllm', [
+      init,
+      `(EngineCore_DP0 pid=1) ERROR 06-01 10:00:00 [core.py:1] ${line}`,
+      line,
+    ])
+    expect(start).toBeUndefined()
+    expect(failure?.metrics).toMatchObject({ failure_kind: kind, ...facts })
+  })
+
+  it('says why an engine died, when the notice does not', () => {
+    const error = 'ERROR 06-01 10:00:00 [core.py:1]'
+    const lines = [
+      `${error} EngineCore failed to start.`,
+      `${error} Traceback (most recent call last):`,
+      `${error} ValueError: There is no module or parameter named 'x' in LlamaForCausalLM`,
+      'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
+    ]
+    expect(read('vllm', [init, ...lines]).failure?.metrics).toMatchObject({
+      failure_kind: 'engine_dead',
+      failure: "There is no module or parameter named 'x' in LlamaForCausalLM",
+    })
+  })
+
+  it('takes an exception at the end for the end, and one that is followed by progress for nothing', () => {
+    const raised = 'OSError: org/model is not a local folder and is not a valid model identifier'
+    expect(read('vllm', [init, raised]).failure?.metrics).toMatchObject({ failure_kind: 'exception' })
+    expect(read('vllm', [init, raised, weights])).toEqual({})
+    expect(read('vllm', [init, weights, tokens, raised]).failure).toBeUndefined()
+  })
+})
+
+const header = 'llama_model_loader: loaded meta data with 26 key-value pairs and 434 tensors from m.gguf'
+const context = ['llama_context: constructing llama_context', 'llama_context: n_ctx         = 4096']
+const model = (device: string) => `load_tensors:      ${device} model buffer size =  1000.00 MiB`
+const cache = (device: string) => `llama_kv_cache:    ${device} KV buffer size =   500.00 MiB`
+const compute = (device: string) => `sched_reserve:    ${device} compute buffer size =   100.00 MiB`
+
+describe('llama.cpp', () => {
+  it.each(['CUDA0', 'ROCm0', 'Vulkan0', 'MTL0', 'Metal', 'SYCL0', 'CANN0', 'OpenCL', 'CUDA_Split', 'HTP0'])(
+    '%s is a card',
+    (device) => {
+      const host = ['CPU_Mapped', 'CPU_REPACK', 'CUDA_Host', 'BLAS', 'AMX'].map(model)
+      const { start } = read('llama.cpp', [
+        header,
+        ...host,
+        model(device),
+        ...context,
+        cache(device),
+        compute(device),
+        compute('Vulkan_Host'),
+      ])
+      expect(start?.metrics).toMatchObject({ model_buffer_mib: 1000, kv_mib: 500, compute_mib: 100 })
+      expect(start?.metrics['buffers_mib']).toMatchObject({ [device]: { model: 1000, kv: 500, compute: 100 } })
+    },
+  )
+
+  it('adds several cards, and counts what "KV self size" repeats once', () => {
+    const cards = ['ROCm0', 'ROCm1'].flatMap((device) => [
+      `llm_load_tensors:      ${device} buffer size = 1000.00 MiB`,
+      `llama_new_context_with_model: n_ctx      = 16000`,
+      `llama_kv_cache_init:      ${device} KV buffer size =  1000.00 MiB`,
+      `llama_new_context_with_model:      ${device} compute buffer size =  100.50 MiB`,
+    ])
+    const total =
+      'llama_new_context_with_model: KV self size  = 2000.00 MiB, K (f16): 1000.00 MiB, V (f16): 1000.00 MiB'
+    const ordered = [
+      header,
+      ...[0, 4, 1, 2, 6].flatMap((index) => cards[index] ?? []),
+      total,
+      ...[3, 7].flatMap((index) => cards[index] ?? []),
+    ]
+    expect(read('llama.cpp', ordered).start?.metrics).toMatchObject({
+      model_buffer_mib: 2000,
+      kv_mib: 2000,
+      compute_mib: 201,
+    })
+  })
+
+  it('reads the sums of 2023', () => {
+    const { start } = read('llama.cpp', [
+      'main: build = 1407 (465219b)',
+      header,
+      'llm_load_tensors: mem required  =   70.31 MB',
+      'llm_load_tensors: VRAM used: 3577.55 MB',
+      'llama_new_context_with_model: n_ctx      = 2048',
+      'llama_new_context_with_model: kv self size  = 1024.00 MB',
+      'llama_new_context_with_model: compute buffer total size = 162.13 MB',
+      'llama_new_context_with_model: VRAM scratch buffer: 156.00 MB',
+    ])
+    expect(start?.metrics).toMatchObject({
+      engine_version: 'b1407',
+      model_buffer_mib: 3577.55,
+      kv_mib: 1024,
+      compute_mib: 156,
+    })
+  })
+
+  it('takes the state of recurrent layers from its summary where devices are not told', () => {
+    const state =
+      'llama_memory_recurrent: size =   50.25 MiB (     1 cells,  48 layers,  1 seqs), R (f32):    2.25 MiB, S (f32):   48.00 MiB'
+    const device = 'llama_memory_recurrent:      CUDA0 RS buffer size =    50.25 MiB'
+    for (const lines of [[state], [device, state]]) {
+      expect(read('llama.cpp', [header, model('CUDA0'), ...context, ...lines]).start?.metrics).toMatchObject({
+        state_mib: 50.25,
+      })
+    }
+  })
+
+  it.each([
+    [
+      'INFO [                    main] build info | tid="22172" timestamp=1717686385 build=3091 commit="2b338967"',
+      'b3091',
+    ],
+    ['build_info: b9265-1b2c3d4', 'b9265'],
+    ['0.00.000.100 I build: 8054 (01d8eaa28) with gcc', 'b8054'],
+  ])('knows the build of %j', (line, version) => {
+    const { start } = read('llama.cpp', [line, header, model('CUDA0'), ...context, cache('CUDA0')])
+    expect(start?.metrics['engine_version']).toBe(version)
+  })
+
+  const good = [header, model('CUDA0'), ...context, cache('CUDA0'), compute('CUDA0')]
+  const oom =
+    'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 9000.00 MiB on device 0: cudaMalloc failed: out of memory'
+  const fit =
+    'common_fit_params: failed to fit params to free device memory: n_gpu_layers already set by user to 99, abort'
+
+  it('takes a try that was followed by a smaller one for no failure', () => {
+    expect(read('llama.cpp', [fit, ...good]).failure).toBeUndefined()
+    expect(read('llama.cpp', [header, oom, ...good]).start?.metrics).toMatchObject({ kv_mib: 500 })
+  })
+
+  it.each([
+    [
+      'at the model',
+      [header, oom, 'llama_model_load: error loading model: unable to allocate CUDA0 buffer'],
+      'cuda_oom',
+    ],
+    [
+      'at the context',
+      [
+        ...good.slice(0, 5),
+        oom,
+        'ggml_gallocr_reserve_n: failed to allocate CUDA0 buffer of size 9',
+        "main: error: failed to create context with model 'm'",
+      ],
+      'cuda_oom',
+    ],
+    [
+      'on Vulkan',
+      [
+        header,
+        'ggml_vulkan: Device memory allocation of size 1073741824 failed.',
+        'srv    load_model: failed to load model, m.gguf',
+      ],
+      'cuda_oom',
+    ],
+    ['before anything', ['llama_load_model_from_file: failed to load model'], 'load_failed'],
+    ['with its last line', [header, model('CUDA0'), ...context, cache('CUDA0'), oom], 'cuda_oom'],
+  ])('knows that a load failed %s', (_where, lines, kind) => {
+    const { failure, start } = read('llama.cpp', lines)
+    expect([start, failure?.metrics['failure_kind']]).toEqual([undefined, kind])
+  })
+})
+
+describe('Ollama', () => {
+  const slog = 'time=2025-08-22T17:36:22.023-04:00 level=INFO source=server.go:175'
+  const offload = `${slog} msg=offload library=cuda layers.requested=-1 layers.model=49 layers.offload=48 memory.required.full="11.4 GiB" memory.required.kv="992.0 MiB" memory.weights.total="6.8 GiB" memory.graph.full="519.5 MiB" projector.weights="795.9 MiB"`
+  const runner = `${slog} msg="starting llama server" cmd="/usr/bin/ollama runner --ollama-engine --model /x/blobs/sha256-e8 --ctx-size 8192 --batch-size 512 --n-gpu-layers 48 --parallel 2 --port 36629"`
+  const ready = `${slog} msg="llama runner started in 4.67 seconds"`
+
+  it('does not add an estimate to what was reported, and says where it stands in', () => {
+    const reported = ['CUDA0', 'CPU'].map((device) => `${slog} msg="model weights" buffer=${device} size="3.0 GiB"`)
+    const graph = `${slog} msg="compute graph" backend=CUDA0 buffer_type=CUDA0 size="1.0 GiB"`
+    const { start } = read('ollama', [
+      `${slog} msg="new model will fit in available VRAM"`,
+      offload,
+      runner,
+      ...reported,
+      graph,
+      ready,
+    ])
+    expect(start?.metrics).toMatchObject({
+      model_buffer_mib: 3072,
+      compute_mib: 1024,
+      kv_mib: 992,
+      estimated_sizes: ['kv_mib'],
+      rounded_sizes: true,
+      runtime_context_tokens: 8192,
+      runtime_max_batch_size: 2,
+      load_seconds: 4.67,
+    })
+  })
+
+  it('takes an estimate alone for no start', () => {
+    expect(read('ollama', [offload, runner, ready])).toEqual({})
+  })
+
+  it('keeps what is said about the next model out of the one before', () => {
+    const lines = [header, model('CUDA0'), ...context, cache('CUDA0'), compute('CUDA0')]
+    const { start } = read('ollama', [runner, ...lines, ready, offload, `${slog} msg="waiting"`])
+    expect(start?.metrics).toMatchObject({ kv_mib: 500 })
+    expect(start?.metrics).not.toHaveProperty('vision_gib')
+  })
+
+  it('takes no memory of the computer for a card', () => {
+    const cpu = `${slog} msg="inference compute" id=0 library=cpu variant=avx2 driver=0.0 name="" total="15.6 GiB" available="14 GiB"`
+    const lines = [cpu, runner, header, model('CPU'), ...context, cache('CPU'), ready]
+    expect(read('ollama', lines).start?.metrics).not.toHaveProperty('gpu_memory_gib')
+  })
+
+  it.each([
+    [
+      'NewLlamaServer failed',
+      'model=/x error="model requires more system memory (36.1 GiB) than is available (14.5 GiB)"',
+      'no_available_memory',
+    ],
+    [
+      'error loading llama server',
+      'error="llama runner process has terminated: cudaMalloc failed: out of memory"',
+      'cuda_oom',
+    ],
+    [
+      'error starting llama server',
+      'error="llama runner process no longer running: 1 error:failed to create context"',
+      'load_failed',
+    ],
+    ['Load failed', 'model=/x error="timed out waiting for llama runner to start"', 'load_failed'],
+  ])('refusal: %s', (message, rest, kind) => {
+    const { failure } = read('ollama', [runner, `${slog} msg="${message}" ${rest}`])
+    expect(failure?.metrics).toMatchObject({ failure_kind: kind, failure: expect.stringContaining(message) })
+  })
+
+  it('takes a try that was followed by a smaller one for no failure', () => {
+    const oom =
+      'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 132.81 MiB on device 0: cudaMalloc failed: out of memory'
+    const commit = `${slog} msg=load request="{Commit:true Parallel:1 KvSize:4096 KvCacheType:q8_0 NumThreads:8}"`
+    const sizes = [
+      `${slog} msg="model weights" device=CUDA0 size="3.0 GiB"`,
+      `${slog} msg="kv cache" device=CUDA0 size="1.0 GiB"`,
+    ]
+    const { start, failure } = read('ollama', [runner, oom, commit, ...sizes, ready])
+    expect(start?.metrics).toMatchObject({ kv_mib: 1024, runtime_context_tokens: 4096, kv_cache_dtype: 'q8_0' })
+    expect(failure).toBeUndefined()
+  })
+})
