@@ -8,7 +8,10 @@ export interface CliOutcome {
   readonly json: unknown
   readonly text: string
   readonly notes?: readonly string[]
-  /** Default 0; 1 when part of the work failed; `serve` passes on the status of the engine. */
+  /**
+   * Default 0, and 1 when a backup was shown in the place of a registry that cannot be read; 1 when part of the work
+   * failed; `serve` passes on the status of the engine.
+   */
   readonly exitCode?: number
 }
 

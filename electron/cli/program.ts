@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander'
-import { type HeadroomError, type Result } from '#shared/domain/result'
+import { type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { visibleLines } from '#shared/domain/visible-text'
 import { type Services } from '../node/services'
+import { BackupRemarks } from './backup-remarks'
 import { type CliCall, type CliCommand, type CliOutcome, exitCodeOf } from './command'
 import { commandTable } from './command-table'
 import { isSet, textOption } from './options'
@@ -91,23 +92,26 @@ interface Output {
 async function runCommand(command: CliCommand, call: Omit<CliCall, 'context'>, output: Output): Promise<number> {
   const { io, isJson } = output
   const services = io.createServices()
+  const fallback = new BackupRemarks()
   const context = {
     services,
     signal: io.signal,
     isJson,
-    openRegistry: () => {
-      return services.openRegistry(textOption(call.options, 'registry'), {
-        withoutLock: isSet(call.options, 'withoutLock'),
-      })
+    openRegistry: async () => {
+      const consent = { withoutLock: isSet(call.options, 'withoutLock') }
+      const opened = await services.openRegistry(textOption(call.options, 'registry'), consent)
+      return opened.ok ? ok(fallback.watch(opened.value)) : opened
     },
     note: (text: string) => remark(io, text),
   }
   try {
     const result = await command.run({ ...call, context })
-    for (const notice of services.settings.notices()) remark(io, notice)
+    for (const notice of [...services.settings.notices(), ...fallback.remarks]) remark(io, notice)
     if (io.signal.aborted && !result.ok)
       return finish({ ok: false, error: { ...result.error, code: 'CANCELLED' } }, output)
-    return finish(result, output)
+    const status = finish(result, output)
+    // what was shown is a backup: the work is done in part, unless the command says how it ended
+    return status === 0 && fallback.remarks.size > 0 && result.ok && result.value.exitCode === undefined ? 1 : status
   } catch (error) {
     // A throw is a bug of ours: said plainly, with what is needed to find it.
     io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)

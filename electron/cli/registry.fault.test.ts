@@ -95,27 +95,48 @@ function flagsOf(name: string): readonly string[] {
 const apply = (length: number) => ['apply', model, '--max-model-len', String(length), '--json']
 
 describe('a broken registry', () => {
-  it('is explained, left alone, compared with its backup, restored, and the restore taken back', () => {
+  it('is explained, left alone, shown from its backup, restored, and the restore taken back', () => {
     expect(headroom(apply(4321)).status).toBe(0)
     const [change] = headroom(['history', '--json']).json() as { files: string[] }[]
     const layer = change?.files[0] ?? 'none'
     const good = layerFiles()[layer] ?? ''
     expect(headroom(apply(5432)).status).toBe(0)
+    const snapshotText = readFileSync(snapshotFile(), 'utf8')
     writeFileSync(join(registry(), layer), good.slice(0, good.length / 2))
     const broken = layerFiles()
-    for (const args of [['list'], ['show', model], apply(1), ['migrate-architecture'], ['undo']]) {
-      const error = errorOf(headroom([...args.filter((word) => word !== '--json'), '--json']))
-      expect(error).toMatchObject({ code: 'BAD_REGISTRY', message: expect.stringContaining('line') })
-      expect(error.hint).toContain('.bak.json')
-    }
-    expect(layerFiles()).toEqual(broken)
     const [backup] = headroom(['backups', '--json']).json() as { name: string }[]
+    for (const args of [apply(1), ['undo'], ['remove', model, '--yes']]) {
+      const error = errorOf(headroom([...args.filter((word) => word !== '--json'), '--json']))
+      expect(error).toMatchObject({ code: 'READ_ONLY', message: expect.stringContaining('line') })
+      expect(error.hint).toContain(`headroom restore ${backup?.name}`)
+    }
+    const looked = [['list'], ['show', model], ['stats'], ['estimate', model, '--gpu-memory', '24']].map((args) =>
+      headroom([...args, '--json']),
+    )
+    for (const run of looked) {
+      expect(run.status).toBe(1)
+      expect(run.err).toMatch(/line \d+[\s\S]*Shown instead, read-only: /)
+      expect(run.err).toContain(backup?.name)
+    }
+    const [listed, shown] = looked.map((run) => run.json())
+    expect(listed).toHaveLength(JSON.parse(snapshotText).length)
+    expect(JSON.stringify(shown)).toContain('"4321"')
+    expect(headroom(['doctor', '--json'])).toMatchObject({ status: 0, out: expect.stringContaining('line') })
+    expect(layerFiles()).toEqual(broken)
     expect(headroom(['backups', backup?.name ?? '']).out).toContain('Restoring it would')
     expect(layerFiles()).toEqual(broken)
     expect(headroom(['restore', 'newest', '--json']).json()).toMatchObject({ restored: backup?.name })
     expect(layerFiles()[layer]).toBe(good)
     expect(headroom(['undo', '--json']).status).toBe(0)
     expect(layerFiles()).toEqual(broken)
+  })
+
+  it('without a good backup is an error, whatever is asked', () => {
+    for (const name of Object.keys(layerFiles())) writeFileSync(join(registry(), name), '[{"name":')
+    for (const args of [['list'], ['show', model], apply(1), ['migrate-architecture'], ['undo']]) {
+      const error = errorOf(headroom([...args.filter((word) => word !== '--json'), '--json']))
+      expect(error).toMatchObject({ code: 'BAD_REGISTRY', hint: expect.stringContaining('no good backup') })
+    }
   })
 
   it.each([

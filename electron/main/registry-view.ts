@@ -23,6 +23,17 @@ export async function loadRegistryView({ session }: Pick<HandlerContext, 'sessio
     const view = unreadable(snapshot.error)
     return ok({ ...view, status: { ...view.status, label, ...(newest !== undefined && { newest_backup: newest }) } })
   }
+  const { readOnly } = snapshot.value
+  if (readOnly !== undefined) {
+    const [shown] = readOnly.backups
+    const status = {
+      ...unreadable(readOnly.error).status,
+      label,
+      ...(shown && { newest_backup: shown.backup.name, shown_since: shown.backup.at }),
+    }
+    const models = await describeAll(snapshot.value)
+    return ok({ status, revision: snapshot.value.revision, models, warnings: [...snapshot.value.warnings] })
+  }
   return ok({
     status: { state: 'ready', label, mode: session.isSample(registry.value) ? 'sample' : snapshot.value.location.mode },
     revision: snapshot.value.revision,

@@ -62,6 +62,8 @@ async function describeRegistry(
     problems.push(errorText(snapshot.error))
     return
   }
+  const { readOnly } = snapshot.value
+  if (readOnly !== undefined) problems.push(errorText(readOnly.error))
   facts['models'] = String(snapshot.value.entries.length)
   problems.push(...snapshot.value.warnings)
 }

@@ -10,6 +10,7 @@ import { pendingModels, reconcile } from './maintenance/reconcile'
 import { createRegistryService } from './registry/create-registry-service'
 import { locateRegistry } from './registry/locate-registry'
 import { type RegistryService } from './registry/registry-service'
+import { withBackupView } from './registry/with-backup-view'
 import { findRegistryPath } from './registry-path'
 import { writeSampleLibrary } from './sample/write-sample-library'
 import { createSettingsStore, type SettingsStore } from './settings/settings-store'
@@ -56,7 +57,7 @@ export function createServices(world: World, options: ServiceOptions): Services 
     const location = await locateRegistry(path)
     if (!location.ok) return location
     const { dataDir, now } = world
-    return ok(createRegistryService({ ...consent, location: location.value, dataDir, now }))
+    return ok(withBackupView(createRegistryService({ ...consent, location: location.value, dataDir, now })))
   }
   return {
     world,

@@ -47,6 +47,8 @@ export const registryStatusSchema = z.object({
   hint: z.string().optional(),
   /** Newest good backup that could be restored, when `unreadable`. */
   newest_backup: z.string().optional(),
+  /** The models are those of that backup, made then (ISO 8601): to be looked at, every change is refused. */
+  shown_since: z.string().optional(),
   metrics_label: z.string().optional(),
 })
 

@@ -20,7 +20,9 @@ export async function compareBackup(registry: RegistryService, name: string): Pr
   if (!old.ok) return old
   const now = await registry.load()
   // a broken registry is just when a backup is looked at: everything in it would come back
-  const rows = now.ok ? rowsOfLayer(now.value.entries, place[0] as RegistryLayer) : [] // keys of layerPaths are layers
+  const layer = place[0] as RegistryLayer // keys of layerPaths are layers
+  const isBroken = !now.ok || now.value.readOnly?.backups.some((one) => one.layer === layer) === true
+  const rows = isBroken ? [] : rowsOfLayer(now.value.entries, layer)
   return ok(
     compareRows(
       rows,

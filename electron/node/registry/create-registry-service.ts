@@ -1,4 +1,4 @@
-import { ok, type Result } from '#shared/domain/result'
+import { fail, ok, type Result } from '#shared/domain/result'
 import { diskFileSystem, type FileSystem } from '../files/file-system'
 import { type LockOptions } from '../files/lock'
 import { applyFlags } from './apply-flags'
@@ -7,6 +7,7 @@ import { changeRegistry, snapshotOf } from './change-registry'
 import { type RegistryLocation, type RegistryService, type RegistrySnapshot } from './registry-service'
 import { readBackup, restoreBackup } from './restore'
 import { RegistrySession } from './session'
+import { readOnlyError, readWithBackups } from './stand-ins'
 import { toHistoryItem, undoLast } from './undo'
 import { watchRegistry } from './watch-registry'
 
@@ -48,6 +49,17 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
   return {
     location,
     load,
+    loadBackupView: async (problem) => {
+      const view = await readWithBackups(location, fs)
+      if (!view.ok) return view
+      const { read, standIns } = view.value
+      const [first] = standIns
+      // put right between both readings
+      if (!first)
+        return fail('CHANGED_WHILE_READING', 'The registry was repaired just now.', { hint: 'Read it again.' })
+      const snapshot = { ...snapshotOf(read, location), readOnly: { error: problem, backups: standIns } }
+      return ok({ snapshot, refusal: readOnlyError(first, problem) })
+    },
     change: async (change) => {
       const receipt = await changeRegistry(session, change)
       if (receipt.ok) remember(receipt.value.snapshot.revision)

@@ -39,6 +39,8 @@ export interface ReadRegistryOptions {
   readonly cache: LayerCache
   /** A layer to leave out: it is about to be replaced as a whole. */
   readonly skip?: RegistryLayer
+  /** Layers that are taken instead of their files: backups of files that cannot be read. */
+  readonly standIns?: ReadonlyMap<RegistryLayer, LoadedLayer>
   /** Keep the bytes of each file beside its text: a change compares and copies them instead of reading them again. */
   readonly keepBytes?: boolean
 }
@@ -61,6 +63,11 @@ export async function readRegistry(location: RegistryLocation, options: ReadRegi
   const warnings: string[] = []
   for (const [layer, path] of Object.entries(layerPaths(location)) as [RegistryLayer, string][]) {
     if (layer === options.skip) continue
+    const standIn = options.standIns?.get(layer)
+    if (standIn) {
+      layers[layer] = standIn
+      continue
+    }
     const read = await readLayer(layer, path, options)
     if (read.ok) {
       layers[layer] = read.value

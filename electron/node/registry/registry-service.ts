@@ -1,5 +1,5 @@
 import { type RegistryEntry, type RegistryLayer, type ValueEdit } from '#shared/domain/registry'
-import { type Result } from '#shared/domain/result'
+import { type HeadroomError, type Result } from '#shared/domain/result'
 import { type ApplyPlan, type FlagChange } from '#shared/launch-args/flag-change'
 
 /** Where the registry was found. `single`: one file given, or only the snapshot exists. */
@@ -16,6 +16,15 @@ export interface RegistrySnapshot {
   readonly entries: readonly RegistryEntry[]
   /** Duplicates, dropped fields, adopted rows: things a person should know. */
   readonly warnings: readonly string[]
+  /** A file cannot be read and a backup is shown in its place: nothing can be changed until it is restored or repaired. */
+  readonly readOnly?: ReadOnlyReason
+}
+
+export interface ReadOnlyReason {
+  /** What is wrong with the file, and what to do. */
+  readonly error: HeadroomError
+  /** Backups that are shown, by layer; the first is that of the file named in `error`. */
+  readonly backups: readonly { readonly layer: RegistryLayer; readonly backup: BackupInfo }[]
 }
 
 /** Edits of one entry. The service decides the layer in which each value counts unless `layer` says so. */
@@ -91,6 +100,13 @@ export interface ApplyReceipt {
 export interface RegistryService {
   readonly location: RegistryLocation
   load(): Promise<Result<RegistrySnapshot>>
+  /**
+   * What a registry with a broken file (`problem` is what `load` said) is shown as, and the refusal of every change.
+   * BAD_REGISTRY without a good backup.
+   */
+  loadBackupView(
+    problem: HeadroomError,
+  ): Promise<Result<{ readonly snapshot: RegistrySnapshot; readonly refusal: Result<never> }>>
   change(change: RegistryChange): Promise<Result<ChangeReceipt>>
   /** Edits launch flags of one entry; with `dryRun` only the plan. `expectedBefore` differing is a CONFLICT. */
   apply(request: {

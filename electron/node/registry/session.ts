@@ -48,6 +48,7 @@ const queues = new Map<string, Promise<unknown>>()
 export class RegistrySession {
   readonly options: SessionOptions
   readonly #cache: LayerCache = new Map()
+  #brokenBefore: string | undefined
 
   constructor(options: SessionOptions) {
     this.options = options
@@ -157,9 +158,23 @@ export class RegistrySession {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await readRegistry(location, { fs, cache: this.#cache, ...more })
       if (outcome.ok || !outcome.unreadable || outcome.error.code !== 'BAD_REGISTRY') return outcome
-      if (attempt >= 3) return this.#reportBroken(outcome.unreadable)
+      const state = await this.#stateOf(outcome.unreadable.path)
+      // one that was found broken before and did not move since is not waited for again
+      if (attempt >= 3 || (state !== undefined && state === this.#brokenBefore)) {
+        this.#brokenBefore = state
+        return this.#reportBroken(outcome.unreadable)
+      }
       // another program may be in the middle of writing it
       await sleep(150 * attempt)
+    }
+  }
+
+  async #stateOf(path: string): Promise<string | undefined> {
+    try {
+      const { size, mtimeMs, inode } = await this.options.fs.stat(path)
+      return `${path}:${size}:${mtimeMs}:${inode}`
+    } catch {
+      return undefined // gone, or not to be looked at: read again as usual
     }
   }
 
