@@ -161,6 +161,12 @@ describe('files beside the config', () => {
     })
   })
 
+  it('says nothing about the weights when only the cache is quantised', () => {
+    const json = { producer: { name: 'modelopt' }, quantization: { quant_algo: null, kv_cache_quant_algo: 'NVFP4' } }
+    const result = read({ model_type: 'llama' }, { file: 'hf_quant_config.json', json })
+    expect(result).toMatchObject({ method: undefined, bits: undefined, kv: 'nvfp4' })
+  })
+
   it('does not read the ONNX file of the same name as GPTQ', () => {
     const result = read(
       { model_type: 'llama' },

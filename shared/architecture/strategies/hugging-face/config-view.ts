@@ -27,7 +27,12 @@ export interface ConfigView {
   readonly isNested: boolean
   /** Explicit, not null; the first alias of the innermost scope that states one. */
   stated(...keys: readonly string[]): Found | undefined
-  /** `stated`, else the class default, unless the file says `null` in its place. */
+  /**
+   * `stated`, but a nested decoder whose class is known is asked alone: what it does not state is the class default, never
+   * the number that an outer level has for its own purposes.
+   */
+  own(...keys: readonly string[]): Found | undefined
+  /** `own`, else the class default, unless the file says `null` in its place. */
   find(...keys: readonly string[]): Found | undefined
   /** As `find`, but for sizes: in a file whose decoder is not nested a missing size is a defect, not a default. */
   findSize(...keys: readonly string[]): Found | undefined
@@ -63,6 +68,9 @@ export function viewConfig(document: RawDocument): ConfigView | undefined {
   const modelType = isNested ? modelTypeOf(inner.object) : flatType(inner.object)
   const defaults = classDefaultsOf(modelType)
   const stated = (...keys: readonly string[]): Found | undefined => lookUp({ scopes, keys, file: document.file })
+  const hasClass = isNested && defaults !== undefined
+  const own = (...keys: readonly string[]): Found | undefined =>
+    hasClass ? lookUp({ scopes: [inner], keys, file: document.file }) : stated(...keys)
   // A `null` takes the place of the default of its own key; under another name it says nothing about that.
   const orDefault = (keys: readonly string[]): Found | undefined =>
     lookUpDefault(
@@ -77,8 +85,9 @@ export function viewConfig(document: RawDocument): ConfigView | undefined {
     topModelType: text(ownValue(top, 'model_type')),
     isNested,
     stated,
-    find: (...keys) => stated(...keys) ?? orDefault(keys),
-    findSize: (...keys) => stated(...keys) ?? (isNested ? orDefault(keys) : undefined),
+    own,
+    find: (...keys) => own(...keys) ?? orDefault(keys),
+    findSize: (...keys) => own(...keys) ?? (isNested ? orDefault(keys) : undefined),
     isNull: (key) => ownValue(inner.object, key) === null,
   }
 }

@@ -88,9 +88,15 @@ interface Limit {
 }
 
 function statedLimit(view: ConfigView): Limit | undefined {
-  const overriding = toLimit(view.stated('model_max_length'))
+  // vLLM reads the text config alone: an outer level counts only when the inner one names no length at all.
+  const place = view.stated(...LENGTH_KEYS)?.origin
+  const here = (key: string): Limit | undefined => {
+    const found = view.stated(key)
+    return found?.origin === place ? toLimit(found) : undefined
+  }
+  const overriding = here('model_max_length')
   if (overriding !== undefined) return overriding
-  const limits = LENGTH_KEYS.map((key) => toLimit(view.stated(key))).filter((limit) => limit !== undefined)
+  const limits = LENGTH_KEYS.map(here).filter((limit) => limit !== undefined)
   const smallest = limits.toSorted((a, b) => a.value - b.value)[0]
   const found = smallest ?? toLimit(view.stated('context_length', 'max_context_length', 'n_ctx')) ?? classLimit(view)
   if (found === undefined || !isRobertaLike(view.modelType) || found.value < 4) return found

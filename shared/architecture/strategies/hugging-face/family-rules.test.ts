@@ -184,6 +184,16 @@ describe('rhythms that a class fixes', () => {
     expect(groups?.map((group) => group['compress_ratio'])).toEqual([undefined, 4, 128])
   })
 
+  it('reads the letters of a pattern also from a list', () => {
+    const config = { ...sizes, model_type: 'nemotron_h', num_hidden_layers: 4, head_dim: 64 }
+    const groups = extract({ ...config, layers_block_type: ['M', '*', '-', 'E'] }).layer_groups
+    expect(groups?.map((group) => [group.kind, group.count])).toEqual([
+      ['mamba', 1],
+      ['full_attention', 1],
+      ['none', 2],
+    ])
+  })
+
   it('says nothing where two classes of one name disagree', () => {
     const architecture = extract({ ...sizes, model_type: 'nemotron_h' })
     expect(architecture.layer_groups).toBeUndefined()
@@ -267,6 +277,33 @@ it('replaces by null the default of the key that holds it, and of no other', () 
   const layers = { count: 32, kind: 'full_attention', kv_heads: 8, key_dim: 128, value_dim: 128 }
   const open = extract({ model_type: 'llava', text_config: { ...text, sliding_window: null } })
   expect(open.layer_groups).toEqual([layers])
+})
+
+describe('a number that an outer level has for its own purposes', () => {
+  const text = { ...sizes, model_type: 'qwen2', head_dim: undefined }
+  // configuration_musicflamingo.py states the width of its audio encoder as `head_dim`.
+  it('is not taken for a nested decoder of a known class', () => {
+    const architecture = extract({ model_type: 'musicflamingo', head_dim: 999, text_config: { ...text } })
+    expect(architecture.head_dim).toBe(64)
+  })
+
+  it('stands in for what a nested decoder of an unknown class does not state', () => {
+    const { hidden_size, ...rest } = sizes
+    const architecture = extract({
+      model_type: 'x',
+      hidden_size,
+      text_config: { ...rest, model_type: 'never-heard-of' },
+    })
+    expect(architecture.hidden_size).toBe(512)
+  })
+
+  // vLLM `derive_max_model_len_and_key` reads the text config.
+  it('does not bound the context of a decoder that states its own', () => {
+    const config = { model_type: 'x', model_max_length: 77, text_config: { ...text } }
+    expect(extract(config).context_length).toBe(4096)
+    const { max_position_embeddings: _, ...silent } = text
+    expect(extract({ ...config, text_config: silent }).context_length).toBe(77)
+  })
 })
 
 it('counts the encoder that is nested, not the one that the decoder once had', () => {

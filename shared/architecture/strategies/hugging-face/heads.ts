@@ -156,7 +156,7 @@ function isRecord(value: Json | undefined): value is { readonly [key: string]: J
 function setHeadDim(view: ConfigView, draft: Draft): void {
   if (isAttentionFree(view.modelType)) return
   const isLatent = draft.has('mla')
-  const found = isLatent ? view.stated('head_dim') : view.find(...HEAD_DIM_KEYS)
+  const found = isLatent ? view.own('head_dim') : view.find(...HEAD_DIM_KEYS)
   const value = asInteger(found?.value)
   if (found !== undefined && value !== undefined) {
     draft.set('head_dim', value, { origin: found.origin, key: found.key, raw: found.value })

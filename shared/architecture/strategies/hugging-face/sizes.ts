@@ -101,11 +101,13 @@ function isForeignHeadCount(view: ConfigView, found: Found): boolean {
 }
 
 function findSize(view: ConfigView, field: SizeField, kind: ModelKind | undefined): Found | undefined {
-  const own = kind === 'encoder_decoder' ? decoderAliases[field] : undefined
+  const first = kind === 'encoder_decoder' ? decoderAliases[field] : undefined
+  // The vocabulary of a wrapper is that of its decoder, with the tokens that were added for images.
+  const ask = field === 'vocab_size' ? view.stated : view.own
   return (
-    (own === undefined ? undefined : view.stated(...own)) ??
-    view.stated(...aliases[field]) ??
-    view.findSize(...(own ?? []), ...aliases[field])
+    (first === undefined ? undefined : ask(...first)) ??
+    ask(...aliases[field]) ??
+    view.findSize(...(first ?? []), ...aliases[field])
   )
 }
 

@@ -37,7 +37,9 @@ export function readDocument(document: RawDocument): JsonObject | undefined {
 
 function fromModelOpt(json: JsonObject): JsonObject | undefined {
   const inner = ownValue(json, 'quantization')
-  return isJsonObject(inner) ? { ...inner, quant_method: 'modelopt' } : undefined
+  if (!isJsonObject(inner)) return undefined
+  // Without an algorithm only the cache is quantised: then nothing is said about the weights.
+  return typeof ownValue(inner, 'quant_algo') === 'string' ? { ...inner, quant_method: 'modelopt' } : inner
 }
 
 /** llm-compressor: stages of modifiers; the quantising one holds a `scheme` or `config_groups`, and maybe a cache scheme. */
