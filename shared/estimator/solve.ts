@@ -127,6 +127,10 @@ function frontierPoint(search: Search, batch: number, before: readonly FrontierP
   }
   const most = search.mostSteps * search.step
   const stride = strideOf(search, batch)
+  const trialAt = (tokens: number, level: Level): Trial =>
+    tokens % stride === 0
+      ? (certainMiss(seen, { tokens, stride, level }) ?? toTrial(at(tokens), level))
+      : toTrial(at(tokens), level)
   const largest = (level: Level): number => {
     const answered = before.map((point) => ({ batch: point.max_num_seqs, tokens: answerAt(point, level) }))
     const guess = expectedContext(answered, batch) ?? (most < 1 ? undefined : at(most).contextGuess?.[level])
@@ -135,7 +139,7 @@ function frontierPoint(search: Search, batch: number, before: readonly FrontierP
       const last = Math.ceil(limit / unit)
       const isTop = guess !== undefined && guess > limit - search.step / 2
       const start = guess === undefined || isTop ? guess && last : (guess + search.step / 2) / unit
-      return tokens(largestFitting(last, (steps) => toTrial(at(tokens(steps)), level), start))
+      return tokens(largestFitting(last, (steps) => trialAt(tokens(steps), level), start))
     }
     const found = within(stride, most)
     // Below one stride the batch shrinks with the context, so that single steps count after all.
@@ -149,6 +153,25 @@ function frontierPoint(search: Search, batch: number, before: readonly FrontierP
     tight_up_to: isTop ? context : largest('tight'),
     limited_by: isTop ? search.limit : 'memory',
   }
+}
+
+/**
+ * A look that can be spared: from a smaller context that was probed, the cache alone grows by more than what was left.
+ * Everything else never shrinks with the context.
+ */
+function certainMiss(
+  seen: ReadonlyMap<number, Probe>,
+  asked: { readonly tokens: number; readonly stride: number; readonly level: Level },
+): Trial | undefined {
+  if (seen.has(asked.tokens)) return undefined
+  for (const [tokens, probe] of seen) {
+    const strides = (asked.tokens - tokens) / asked.stride
+    const left = asked.level === 'fits' ? probe.slackBytes : probe.likelySlackBytes
+    if (strides <= 0 || !Number.isInteger(strides) || left === undefined) continue
+    const slack = left - strides * (probe.strideBytes ?? 0)
+    if (slack < 0) return { fits: false, slack }
+  }
+  return undefined
 }
 
 function answerAt(point: FrontierPoint, level: Level): number {

@@ -11,6 +11,8 @@ export interface Probe {
   readonly likelySlackBytes?: number
   /** Closed-form guess of the largest context for this batch: where the solver starts looking. Tokens. */
   readonly contextGuess?: { readonly fits: number; readonly tight: number }
+  /** By how much the slack falls at least with each further stride of context: spares the solver a look. */
+  readonly strideBytes?: number
 }
 
 /** What every engine must be able to say. An engine never imports another engine. */

@@ -5,11 +5,12 @@ import { type EngineId, type EstimateRequest } from '../request'
 import { type EstimateResult } from '../result'
 import { assembleResult, gpuUses } from './assemble'
 import { checkCacheTypes } from './cache'
+import { CELL_STEP } from './cells'
 import { computeBuffers } from './compute-buffer'
 import { type LatentForm, type LayerPlan, planLayers } from './layers'
 import { offloadAdvice } from './offload-advice'
 import { type Parts } from './parts'
-import { placeCaches } from './place-caches'
+import { placeCaches, tokenBytesOnDevices } from './place-caches'
 import { placeBlocks } from './placement'
 import { type LlamaSettings } from './settings'
 import { judge, slackOf } from './verdict'
@@ -42,7 +43,15 @@ export function probeLlama(input: LlamaEstimateInput): Result<Probe> {
   const { verdict } = judge(parts.value, uses)
   if (verdict === 'unknown') return ok({ verdict })
   const slack = slackOf(parts.value, uses)
-  return ok({ verdict, ...(slack === undefined ? {} : { slackBytes: slack.high, likelySlackBytes: slack.likely }) })
+  if (slack === undefined) return ok({ verdict })
+  const strideBytes = strideBytesOf(parts.value)
+  return ok({ verdict, slackBytes: slack.high, likelySlackBytes: slack.likely, strideBytes })
+}
+
+/** Bytes that one more step of cells in every stream adds to the cache of the card where it adds least. */
+function strideBytesOf(parts: Parts): number {
+  const cells = CELL_STEP * parts.cells.streams
+  return Math.min(...tokenBytesOnDevices(parts).gpus.map((bytes) => bytes * cells))
 }
 
 function computeParts(input: LlamaEstimateInput): Result<Parts> {
