@@ -18,8 +18,11 @@ function readModel(facts: GgufFacts, draft: Draft): void {
   draft.read(`gguf:${facts.file}`)
   for (const warning of facts.warnings) draft.warn(warning)
   const view = viewGguf(facts)
-  if (view === undefined) {
+  if (view.architecture === '') {
+    // The prefix of every other key is not known either; the tensors speak for themselves.
     draft.warn(`${facts.file} states no general.architecture.`)
+    setGgufQuantization(view, draft)
+    setGgufWeights(view, draft)
     return
   }
   const stated = (key: string, raw: Json): { origin: string; key: string; raw: Json } => ({
@@ -27,7 +30,10 @@ function readModel(facts: GgufFacts, draft: Draft): void {
     key,
     raw,
   })
-  draft.set('family', view.architecture, stated('general.architecture', view.architecture))
+  // Its keys may still be there under such a prefix; a family that nobody can read or type is none.
+  if (/^[\x21-\x7e]{1,64}$/.test(view.architecture)) {
+    draft.set('family', view.architecture, stated('general.architecture', view.architecture))
+  } else draft.warn(`general.architecture "${view.shownArchitecture}" is no usable name and was left out.`)
   if (view.architecture === 'clip') {
     setProjectorVision(view, draft)
     setGgufWeights(view, draft)
@@ -35,7 +41,7 @@ function readModel(facts: GgufFacts, draft: Draft): void {
   }
   if (view.integer('block_count') === undefined && !isKnownArchitecture(view.architecture)) {
     // Image and video models are shipped as GGUF, too: they have no decoder blocks under these keys.
-    draft.warn(`"${view.architecture}" states no blocks: this is not known to be a language model.`)
+    draft.warn(`"${view.shownArchitecture}" states no blocks: this is not known to be a language model.`)
     setGgufQuantization(view, draft)
     setGgufWeights(view, draft)
     return

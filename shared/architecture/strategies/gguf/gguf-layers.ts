@@ -28,7 +28,7 @@ export function setGgufLayers(view: GgufView, layers: number, draft: Draft): voi
   noteExtras(view, draft)
   if (!isKnownArchitecture(view.architecture)) {
     draft.warn(
-      `Unknown GGUF architecture "${view.architecture}": plain attention in every layer is assumed for the cache.`,
+      `Unknown GGUF architecture "${view.shownArchitecture}": plain attention in every layer is assumed for the cache.`,
     )
   }
 }

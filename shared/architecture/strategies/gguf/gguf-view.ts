@@ -1,4 +1,5 @@
 import { type Json } from '../../../domain/json'
+import { visibleText } from '../../../domain/visible-text'
 import { asInteger } from '../../candidates'
 import { type GgufFacts, type GgufValue } from '../../raw'
 
@@ -6,7 +7,10 @@ import { type GgufFacts, type GgufValue } from '../../raw'
 export interface GgufView {
   readonly facts: GgufFacts
   readonly origin: string
+  /** Empty when the file names none. */
   readonly architecture: string
+  /** The same for a message: control characters visible, clipped. */
+  readonly shownArchitecture: string
   /** Value of `<arch>.<key>`. */
   value(key: string): GgufValue | undefined
   integer(key: string, minimum?: number): number | undefined
@@ -16,9 +20,12 @@ export interface GgufView {
   fullKey(key: string): string
 }
 
-export function viewGguf(facts: GgufFacts): GgufView | undefined {
-  const architecture = facts.metadata['general.architecture']
-  if (typeof architecture !== 'string' || architecture === '') return undefined
+const MAX_SHOWN = 60
+
+export function viewGguf(facts: GgufFacts): GgufView {
+  const named = facts.metadata['general.architecture']
+  const architecture = typeof named === 'string' ? named : ''
+  const clipped = architecture.length > MAX_SHOWN ? `${architecture.slice(0, MAX_SHOWN)}…` : architecture
   const value = (key: string): GgufValue | undefined => {
     const fullKey = `${architecture}.${key}`
     return Object.hasOwn(facts.metadata, fullKey) ? facts.metadata[fullKey] : undefined
@@ -26,6 +33,7 @@ export function viewGguf(facts: GgufFacts): GgufView | undefined {
   return {
     facts,
     architecture,
+    shownArchitecture: visibleText(clipped),
     origin: `gguf:${facts.file}`,
     value,
     integer: (key, minimum = 1) => asInteger(scalar(value(key)), minimum),

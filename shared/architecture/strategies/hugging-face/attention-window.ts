@@ -6,12 +6,19 @@ import { cyclic, layerOverride } from './per-layer'
 /** The attention window, unless it is switched off: tokens, or a list with one entry a layer (`null`: sees everything). */
 export function windowOf(view: ConfigView): Found | undefined {
   if (view.find('use_sliding_window')?.value === false || isOffByFamily(view)) return undefined
-  const found = view.find('sliding_window', 'sliding_window_size', 'attention_window_size')
+  const found = view.find('sliding_window', 'sliding_window_size', 'attention_window_size') ?? halfOfLocal(view)
   const value = found?.value
   const isStated = Array.isArray(value)
     ? (value as readonly Json[]).some((item) => asInteger(item) !== undefined)
     : asInteger(value) !== undefined
   return isStated ? found : undefined
+}
+
+/** ModernBERT counts both sides of a token; its decoder sees the one behind (`configuration_modernbert_decoder.py`). */
+function halfOfLocal(view: ConfigView): Found | undefined {
+  const found = view.modelType === 'modernbert-decoder' ? view.find('local_attention') : undefined
+  const both = asInteger(found?.value, 2)
+  return found === undefined || both === undefined ? undefined : { ...found, value: Math.floor(both / 2) }
 }
 
 /** Window of one layer in tokens; `undefined` when it sees everything. */

@@ -19,7 +19,7 @@ mistral4 vocab_size=131072 hidden_size=4096 intermediate_size=12288 num_hidden_l
 mixtral vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=8 head_dim=null max_position_embeddings=131072 sliding_window=null num_local_experts=8 num_experts_per_tok=2 rope_theta=1000000
 mllama_text_model vocab_size=128256 hidden_size=4096 intermediate_size=14336 num_hidden_layers=40 num_attention_heads=32 num_key_value_heads=8 max_position_embeddings=131072 rope_theta=500000
 modernbert vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 rope_theta=160000
-modernbert-decoder vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 rope_theta=160000
+modernbert-decoder vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 local_attention=128 rope_theta=160000
 mpnet vocab_size=30527 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
 mpt vocab_size=50368 d_model=2048 n_layers=24 n_heads=16 max_seq_len=2048
 mt5 vocab_size=250112 d_model=512 d_ff=1024 num_layers=8 num_heads=6 d_kv=64 is_encoder_decoder=true

@@ -184,6 +184,14 @@ describe('rhythms that a class fixes', () => {
     expect(groups?.map((group) => group['compress_ratio'])).toEqual([undefined, 4, 128])
   })
 
+  it('gives the decoder of ModernBERT half the window of both sides, and full attention first', () => {
+    const config = { ...sizes, model_type: 'modernbert-decoder', num_hidden_layers: 4, num_key_value_heads: undefined }
+    const heads = { kv_heads: 8 }
+    expect(extract(config).layer_groups).toEqual([full(2, heads), sliding(2, 64, heads)])
+    const stated = { ...config, local_attention: 100, global_attn_every_n_layers: 2 }
+    expect(extract(stated).layer_groups).toEqual([full(2, heads), sliding(2, 50, heads)])
+  })
+
   it('reads the letters of a pattern also from a list', () => {
     const config = { ...sizes, model_type: 'nemotron_h', num_hidden_layers: 4, head_dim: 64 }
     const groups = extract({ ...config, layers_block_type: ['M', '*', '-', 'E'] }).layer_groups

@@ -111,14 +111,25 @@ function patternLayout(view: ConfigView, layers: number): Layout | undefined {
   if (found === undefined) return undefined
   const where = { origin: found.origin, key: found.key }
   const period = asInteger(found.value)
-  if (period !== undefined)
-    return { ...where, roles: everyLayer(layers, (index) => ((index + 1) % period === 0 ? 'full' : 'sliding')) }
+  if (period !== undefined) {
+    const isFull = ownValue(denseFirst, view.modelType ?? '') === undefined ? lastOf(period) : firstOf(period)
+    return { ...where, roles: everyLayer(layers, (index) => (isFull(index) ? 'full' : 'sliding')) }
+  }
   const letters = text(found.value)
   if (letters === undefined || !/^[LG]+$/.test(letters)) return undefined
   const role = (index: number): LayerRole =>
     letters[index % letters.length] === 'L' && index !== layers - 1 ? 'sliding' : 'full'
   return { ...where, roles: everyLayer(layers, role) }
 }
+
+const lastOf =
+  (period: number) =>
+  (index: number): boolean =>
+    (index + 1) % period === 0
+const firstOf =
+  (period: number) =>
+  (index: number): boolean =>
+    index % period === 0
 
 function familyLayout(view: ConfigView, layers: number, window: Found): Layout {
   const type = view.modelType ?? ''
