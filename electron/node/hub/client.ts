@@ -1,3 +1,4 @@
+import { createHttpFetch, type Environment } from './http-fetch'
 import { HubError } from './hub-error'
 
 /** Where models come from unless the user names a mirror. */
@@ -13,6 +14,8 @@ export interface HubClientOptions {
   /** Time for the head of an answer; bodies have their own watchdog. */
   readonly headerTimeoutMs?: number
   readonly fetch?: typeof fetch
+  /** Names the proxies; default: that of the process. */
+  readonly env?: Environment
 }
 
 /** The only door to the network. */
@@ -29,7 +32,7 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
   const endpoint = new URL(options.endpoint ?? DEFAULT_ENDPOINT)
   assertUsable(endpoint)
   const hosts = new Set([endpoint.hostname, ...DEFAULT_HOSTS])
-  const base = options.fetch ?? fetch
+  const base = options.fetch ?? createHttpFetch(options.env ?? process.env)
   const headerTimeoutMs = options.headerTimeoutMs ?? 30_000
 
   async function guarded(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {

@@ -6,9 +6,10 @@ import { acquireLock, type HeldLock } from '../files/lock'
 import { commitPartFile, quarantinePartFile, removePartFile } from '../files/part-file'
 import { readText } from '../files/read-text'
 import { removeFile, removeStaleTemps, replaceFile } from '../files/replace-file'
+import { RunningHash } from './running-hash'
 import { type TransferOptions, transfer } from './transfer'
 import { printState, resumable, type TransferState } from './transfer-state'
-import { type ExpectedContent, type Verification, verifyFile } from './verify-file'
+import { type ExpectedContent, methodOf, type Verification, verifyFile } from './verify-file'
 
 /** One file of a repository at a commit and the place where it belongs. */
 export interface FileJob extends ExpectedContent {
@@ -20,7 +21,7 @@ export interface FileJob extends ExpectedContent {
 
 export type FileStage = 'downloading' | 'verifying'
 
-export interface FileOptions extends Omit<TransferOptions, 'onState' | 'onBytes'> {
+export interface FileOptions extends Omit<TransferOptions, 'onState' | 'onBytes' | 'onFront'> {
   readonly onProgress?: (stage: FileStage, bytes: number) => void
 }
 
@@ -63,19 +64,32 @@ async function underLock(job: FileJob, options: FileOptions, lock: HeldLock): Pr
   const note = `${part}.json`
   await removeStaleTemps(dirname(note), diskFileSystem, basename(note))
   const begun = await readState(note, job)
-  const fetched = await transfer(part, begun, {
-    ...options,
-    onBytes: (bytes) => options.onProgress?.('downloading', bytes),
-    onState: (state) => saveState(note, state),
-  })
-  if (!fetched.ok) return fetched
-  const verification = await verify(part, job, options)
-  if (verification === 'wrong') return setAside(job, part, note)
-  const held = await lock.check()
-  if (!held.ok) return held
-  await commitPartFile(part, job.target)
-  const cleared = await removeFile(note)
-  return cleared.ok ? ok({ verification, fetched: true }) : cleared
+  const hash = new RunningHash(part, job, (bytes) => isWhole && options.onProgress?.('verifying', bytes))
+  let isWhole = false
+  try {
+    const fetched = await transfer(part, begun, {
+      ...options,
+      onBytes: (bytes) => options.onProgress?.('downloading', bytes),
+      onFront: (front) => hash.advance(front),
+      onState: (state) => saveState(note, state),
+    })
+    if (!fetched.ok) return fetched
+    isWhole = true
+    if (methodOf(job) !== 'size_only') options.onProgress?.('verifying', hash.doneBytes)
+    const hashed = await hash.finish(options.signal)
+    // A file put in the place of the one that was hashed is none that was verified.
+    const isSame = hashed === 'size_only' || (await hash.isSameFile())
+    const verification = isSame ? hashed : await verify(part, job, options)
+    await hash.close()
+    if (verification === 'wrong') return await setAside(job, part, note)
+    const held = await lock.check()
+    if (!held.ok) return held
+    await commitPartFile(part, job.target)
+    const cleared = await removeFile(note)
+    return cleared.ok ? ok({ verification, fetched: true }) : cleared
+  } finally {
+    await hash.close()
+  }
 }
 
 /** A file of that name: right content is as good as a download, other content is not ours to replace. */
@@ -104,11 +118,6 @@ function verify(path: string, job: FileJob, options: FileOptions): Promise<Verif
       options.onProgress?.('verifying', done)
     },
   })
-}
-
-function methodOf(job: FileJob): Exclude<Verification, 'wrong'> {
-  if (job.sha256 !== undefined) return 'sha256'
-  return job.gitBlob !== undefined ? 'git_blob' : 'size_only'
 }
 
 async function readState(note: string, job: FileJob): Promise<TransferState> {

@@ -32,7 +32,7 @@ export function openHub({ endpoint, tokenVariable, token, env }: HubChoice): Res
     return fail('USAGE', 'The token holds characters that a token cannot have.', { hint: 'Copy it again.' })
   }
   try {
-    return ok(createHubClient({ endpoint: address, ...(secret !== undefined && { token: secret }) }))
+    return ok(createHubClient({ endpoint: address, env, ...(secret !== undefined && { token: secret }) }))
   } catch (error) {
     if (error instanceof HubError) return { ok: false, error: error.error }
     throw error

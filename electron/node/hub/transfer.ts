@@ -3,6 +3,7 @@ import { type ErrorCode, type HeadroomError, ok, type Result } from '#shared/dom
 import { addRange, type ByteRange, missingRanges, rangesBytes } from '#shared/hub/byte-ranges'
 import { fileError } from '../files/file-error'
 import { openPartFile, type PartFile } from '../files/part-file'
+import { releaseChunk } from './body-stream'
 import { type HubClient } from './client'
 import { fetchRange } from './fetch-range'
 import { HubError, hubFailure } from './hub-error'
@@ -24,6 +25,8 @@ export interface TransferOptions {
   /** Waits its turn under the bandwidth limit; nothing to wait for gives nothing. */
   readonly throttle?: (bytes: number, signal: AbortSignal) => Promise<void> | undefined
   readonly onBytes?: (doneBytes: number) => void
+  /** Every byte before the front is written. It goes back to zero when the file must be fetched anew. */
+  readonly onFront?: (front: number) => void
   /** Called with durable ranges, now and then and at the end. */
   readonly onState: (state: TransferState) => Promise<void>
 }
@@ -63,6 +66,9 @@ class TransferRun {
   private pending = 0
   private failures = 0
   private restarts = 0
+  private saving: Promise<void> | undefined
+  /** What the disk said of a note that was written meanwhile. */
+  private saveFault: unknown
 
   constructor(
     private readonly part: PartFile,
@@ -75,16 +81,17 @@ class TransferRun {
 
   async finish(): Promise<Result<TransferState>> {
     this.options.onBytes?.(rangesBytes(this.done))
+    this.tellFront()
     for (;;) {
       const queue = [...missingRanges(this.done, this.start.bytes, this.options.pieceBytes ?? PIECE_BYTES)]
       if (queue.length === 0) break
       const problem = await this.round(queue)
       if (problem === undefined) continue
-      await this.save()
+      await this.saveNow()
       const verdict = await this.afterFailure(problem)
       if (verdict !== undefined) return { ok: false, error: verdict }
     }
-    await this.save()
+    await this.saveNow()
     return ok(this.state())
   }
 
@@ -148,8 +155,9 @@ class TransferRun {
           rest = batch.take(rest)
           if (batch.isFull) await this.flush(batch)
         }
+        releaseChunk(chunk)
         this.options.onBytes?.(rangesBytes(this.done) + this.pending)
-        if (this.unsaved >= SAVE_EVERY_BYTES) await this.save()
+        this.saveNowAndThen()
       }
     } finally {
       // What has arrived is kept, however the connection ended.
@@ -167,11 +175,18 @@ class TransferRun {
     this.done = addRange(this.done, written)
     this.unsaved += bytes
     this.failures = 0
+    this.tellFront()
+  }
+
+  private tellFront(): void {
+    const first = this.done[0]
+    this.options.onFront?.(first !== undefined && first[0] === 0 ? first[1] : 0)
   }
 
   /** The bytes at hand are of another version, or cannot be continued: everything again, over one connection. */
   private beginAnew(): HeadroomError {
     this.done = []
+    this.tellFront()
     this.etag = undefined
     this.restarts += 1
     if (this.restarts > MAX_RESTARTS) return hubFailure(unsteady(), 'this file')
@@ -180,6 +195,24 @@ class TransferRun {
       message: 'The file on the hub changed, or the hub cannot continue it.',
       hint: 'It is fetched again from its beginning.',
     }
+  }
+
+  /** Beside the transfer, which need not wait for the disk; what goes wrong ends it at its next chunk. */
+  private saveNowAndThen(): void {
+    if (this.saveFault !== undefined) throw this.saveFault
+    if (this.unsaved < SAVE_EVERY_BYTES || this.saving !== undefined) return
+    this.saving = this.save()
+      .catch((error: unknown) => {
+        this.saveFault = error
+      })
+      .finally(() => {
+        this.saving = undefined
+      })
+  }
+
+  private async saveNow(): Promise<void> {
+    await this.saving
+    await this.save()
   }
 
   /** The bytes first, then the note that they are there: a note must never promise what a power cut took. */
