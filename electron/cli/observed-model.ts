@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isJsonObject, type JsonObject } from '#shared/domain/json'
 import { type ModelView } from '#shared/domain/model-view'
 import { ok, type Result } from '#shared/domain/result'
 import { GIB } from '#shared/domain/units'
@@ -67,17 +68,28 @@ export async function recordStart(
   return appended.ok ? ok({ record, path }) : appended
 }
 
-/** The card as the driver sees it now, when the log does not say: only a start that has just happened here. */
+/** The card as the driver sees it, where the log does not tell or not name it: only for a start that has just happened. */
 async function withCard(context: CliContext, start: ObservedStart): Promise<ObservedStart> {
-  if (start.metrics['gpu_memory_gib'] !== undefined) return start
+  const told = start.metrics['gpu_memory_gib']
+  if (told !== undefined && (!isJsonObject(told) || told['name'] !== undefined)) return start
   const gpus = await context.services.hardware.listGpus()
   const [gpu] = gpus.ok ? gpus.value : []
   if (gpu === undefined) return start
   const gib = (bytes: number): number => Math.round((bytes / GIB) * 100) / 100
-  const { totalBytes } = planGpuOf(gpu)
-  const card = { index: gpu.index, name: gpu.name, used: gib(gpu.used_bytes), total: gib(totalBytes) }
+  const total = gib(planGpuOf(gpu).totalBytes)
+  const seen = { index: gpu.index, name: gpu.name, used: gib(gpu.used_bytes), total }
+  const card = told === undefined ? seen : namedCard(told, seen)
   return { ...start, metrics: { ...start.metrics, gpu_memory_gib: card } }
 }
+
+/** The name belongs to the card of the log only when their sizes agree. */
+function namedCard(told: JsonObject, seen: { readonly name: string; readonly total: number }): JsonObject {
+  const { total } = told
+  if (typeof total !== 'number' || Math.abs(seen.total - total) > SAME_CARD_SHARE * total) return told
+  return { ...told, name: seen.name }
+}
+
+const SAME_CARD_SHARE = 0.02
 
 /** The line for people. */
 export function recordText(record: MetricsRecord, path: string): string {

@@ -35,7 +35,11 @@ export async function readRequest(call: CliCall): Promise<Result<EstimateRequest
   const config = engine.value.value === 'vllm' ? await readConfigFile(call, { flags, subject: subject.value }) : ok({})
   if (!config.ok) return config
   const input = { ...subject.value, ...options.value, ...chosen, ...config.value }
-  return buildRequest({ ...input, gpus: gpus.value, flags, useMeasured })
+  const request = buildRequest({ ...input, gpus: gpus.value, flags, useMeasured })
+  if (request.ok && profile.value !== undefined && request.value.profile === undefined) {
+    call.context.note(`"${profile.value.name}" was learned on another card or release: it is not used for this plan.`)
+  }
+  return request
 }
 
 /** `--config FILE` of vLLM. One that an entry names may lie on another machine: then a note, otherwise an error. */

@@ -4,6 +4,7 @@ import { type Sourced } from '#shared/domain/provenance'
 import { ok, type Result } from '#shared/domain/result'
 import { type TensorSummary } from '#shared/domain/tensors'
 import {
+  type DraftModel,
   type EngineId,
   type EstimateRequest,
   type FlagLayer,
@@ -16,6 +17,7 @@ import { engineRelease } from '#shared/runtime/engine-release'
 import { knownTerms } from '#shared/runtime/known-terms'
 import { chooseEngine, engineOfBackend } from './engine-of'
 import { withOverriddenContext } from './overridden-context'
+import { profileFor } from './profile-for'
 import { weightsOf } from './weights-of'
 
 /** What page and command line know when they ask for an estimate; everything absent is taken from the model. */
@@ -42,6 +44,10 @@ export interface BuildRequestInput {
   readonly headerBytes?: Sourced<number>
   readonly profile?: OverheadProfile
   readonly reserveBytes?: Sourced<number>
+  /** Environment of the engine (`VLLM_PP_LAYER_PARTITION`, `OLLAMA_CONTEXT_LENGTH`): entries have none. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** The draft model of `--speculative-config`, when it is known. */
+  readonly draft?: DraftModel
   /** Spare bytes beyond the doubt before it says *fits*. */
   readonly marginBytes?: Sourced<number>
 }
@@ -70,15 +76,20 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
     ...optional('tensors', tensors),
     ...optional('projectorBytes', projectorBytes),
     ...optional('weights', weights),
-    ...optional('profile', input.profile),
+    ...optional('profile', profileFor(input.profile, { ...input, flags, engineVersion })),
     ...optional('reserveBytes', input.reserveBytes),
     ...optional('marginBytes', input.marginBytes),
+    ...optional('environment', input.environment),
+    ...optional('draft', input.draft),
   })
 }
 
 /** The wishes first, then the flags of the entry, read as its own backend reads them. */
 function flagLayers(input: BuildRequestInput, engine: EngineId): readonly FlagLayer[] {
-  const own = input.flags ?? []
+  // Ollama is told by its environment what others are told by flags.
+  const environment =
+    engine === 'ollama' && input.environment !== undefined ? [{ source: 'environment', values: input.environment }] : []
+  const own = [...(input.flags ?? []), ...environment]
   const last = input.configFlags === undefined ? [] : [input.configFlags]
   if (input.model === undefined) return [...own, ...last]
   const dialect = engineOfBackend(input.model.backend) ?? engine

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { GIB } from '#shared/domain/units'
 import { exactly } from './quantity'
-import { type Interval, type OverheadProfile, type PlanGpu } from './request'
+import { type Interval, type LearnedFrom, type OverheadProfile, type PlanGpu } from './request'
 
 /**
  * Overhead profiles in the older JSON shape: an object of named profiles, each with any of the fields below (GiB as
@@ -22,6 +22,15 @@ export const profileSchema = z.looseObject({
   /** Older spellings of the fixed overhead. */
   overhead_gib: amount.optional(),
   base_overhead_gib: amount.optional(),
+  /** Learned from measured starts: used for the same kind of card and release only. */
+  learned_from: z
+    .object({
+      card_gib: z.number().positive(),
+      card_name: z.string().optional(),
+      release: z.string(),
+      several_gpus: z.boolean(),
+    })
+    .optional(),
 })
 export const profilesFileSchema = z.record(z.string().min(1), profileSchema)
 export type ProfilesFile = z.infer<typeof profilesFileSchema>
@@ -82,7 +91,13 @@ export function profileNamed(name: string, profiles: ProfilesFile = {}): Result<
     ...(nonTorch === undefined ? {} : { nonTorchBytes: toBytes(nonTorch) }),
     ...(found.graph_gib === undefined ? {} : { graphBytes: toBytes(found.graph_gib) }),
     ...(found.activation_factor === undefined ? {} : { activationFactor: found.activation_factor }),
+    ...(found.learned_from === undefined ? {} : { learnedFrom: learnedFrom(found.learned_from) }),
   })
+}
+
+function learnedFrom(told: NonNullable<ProfilesFile[string]['learned_from']>): LearnedFrom {
+  const { card_gib: cardGib, card_name: cardName, release, several_gpus: severalGpus } = told
+  return { cardGib, release, severalGpus, ...(cardName !== undefined && { cardName }) }
 }
 
 function toBytes(gib: number | readonly [number, number, number]): Interval {

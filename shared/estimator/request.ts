@@ -46,12 +46,31 @@ export interface OverheadProfile {
   readonly nonTorchBytes?: Interval
   readonly graphBytes?: Interval
   readonly activationFactor?: number
+  /** Starts of one kind of card and release: the profile says nothing about any other. */
+  readonly learnedFrom?: LearnedFrom
+}
+
+/** Where the starts behind a learned profile ran. */
+export interface LearnedFrom {
+  readonly cardGib: number
+  /** As the driver calls it, when the starts say so. */
+  readonly cardName?: string
+  /** Minor release of vLLM, `0.11`. */
+  readonly release: string
+  readonly severalGpus: boolean
 }
 
 export interface Interval {
   readonly low: number
   readonly likely: number
   readonly high: number
+}
+
+/** A second model that proposes tokens. `weights`: bytes on disk. */
+export interface DraftModel {
+  readonly name: string
+  readonly architecture?: ArchitectureMetadata
+  readonly weights?: { readonly bytes: Interval; readonly source: string }
 }
 
 /** Everything an estimate depends on. Plain data: equal requests give equal estimates. */
@@ -67,6 +86,10 @@ export interface EstimateRequest {
   /** Empty when no GPU is known: sizes are computed, the verdict is `unknown`. */
   readonly gpus: readonly PlanGpu[]
   readonly flags: readonly FlagLayer[]
+  /** Environment of the engine, as far as it changes memory: `VLLM_PP_LAYER_PARTITION`, `OLLAMA_CONTEXT_LENGTH`, ... */
+  readonly environment?: Readonly<Record<string, string>>
+  /** The draft model that `--speculative-config` names, when it is known. */
+  readonly draft?: DraftModel
   readonly known: KnownTerms
   /** Weight bytes on disk in the contract's order of trust, with their interval when they are not exact. */
   readonly weights?: { readonly bytes: Interval; readonly source: string }

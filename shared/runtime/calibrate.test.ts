@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { parseProfiles, profileNamed, writeProfiles } from '#shared/estimator/profiles'
+import { GIB } from '#shared/domain/units'
+import { estimate } from '#shared/estimator/estimate'
+import { type ProfilesFile, parseProfiles, profileNamed, writeProfiles } from '#shared/estimator/profiles'
+import { type FlagValues, type OverheadProfile } from '#shared/estimator/request'
+import { type BuildRequestInput, buildRequest } from '#shared/estimator-request/build-request'
+import { profileFor } from '#shared/estimator-request/profile-for'
 import { llama31 } from '#shared/sample/sample-architectures'
 import { judgeStarts } from './accuracy'
 import { type CalibrationStart, calibrate } from './calibrate'
@@ -50,6 +55,74 @@ describe('calibrate', () => {
     const parsed = parseProfiles(text)
     const profile = profileNamed(name, parsed.ok ? parsed.value : {})
     expect(profile).toMatchObject({ ok: true, value: { nonTorchBytes: { likely: Math.round(0.31 * 2 ** 30) } } })
+  })
+})
+
+describe('a learned profile', () => {
+  const starts = [0.9, 0.91, 0.92].map((value) => start({ non_torch_gib: value, peak_activation_gib: value }))
+  const { learned_from, non_torch_gib, activation_factor } = calibrate(starts).profiles[0] ?? {}
+  const file: ProfilesFile = {
+    own: {
+      ...(learned_from && { learned_from }),
+      ...(non_torch_gib && { non_torch_gib: [...non_torch_gib] }),
+      ...(activation_factor && { activation_factor }),
+    },
+  }
+  const found = profileNamed('own', file)
+  const profile = found.ok ? found.value : undefined
+  const here = {
+    gpus: [{ totalBytes: 23.52 * GIB, source: 'flag' }],
+    engineVersion: { value: '0.11.2', source: 'flag' },
+  }
+  const flags = (values: FlagValues) => ({ flags: [{ source: 'flag', values }] })
+  const build = (plan: Omit<BuildRequestInput, 'engine' | 'architecture'>, used: OverheadProfile | undefined) => {
+    const chosen = used === undefined ? {} : { profile: used }
+    const request = buildRequest({ engine: 'vllm', architecture: llama31, ...plan, ...chosen })
+    return request.ok ? estimate(request.value) : request
+  }
+
+  it('is used on the same card and release, where it narrows the interval', () => {
+    const [plain, own] = [build(here, undefined), build(here, profile)]
+    const term = (result: typeof own) => result.ok && result.value.terms.find((one) => one.name === 'non_torch')
+    const width = (result: typeof own) => (result.ok ? result.value.high_bytes - result.value.low_bytes : Number.NaN)
+    expect(term(own)).toMatchObject({ bytes: Math.round(0.91 * GIB) })
+    expect(term(plain)).not.toEqual(term(own))
+    expect(width({ ...own })).toBeLessThan(width({ ...plain }))
+  })
+
+  it.each([
+    ['another card', { ...here, gpus: [{ totalBytes: 79.18 * GIB, source: 'flag' }] }],
+    ['another release', { ...here, engineVersion: { value: '0.12.0', source: 'flag' } }],
+    ['a release that is not known', { gpus: here.gpus }],
+    ['several cards', { ...here, gpus: [...here.gpus, ...here.gpus], ...flags({ 'tensor-parallel-size': '2' }) }],
+    ['no card at all', { ...here, gpus: [] }],
+  ])('changes nothing for %s: a machine without data keeps its estimate', (_where, plan) => {
+    expect(build(plan, profile)).toEqual(build(plan, undefined))
+  })
+
+  it('is told from that of another card of the same size by its name, where starts name it', () => {
+    const named = (name: string) => ({ gpu_memory_gib: { index: 0, total: 79.2, name } })
+    const on = (name: string, gib: number) => ({
+      ...start({}),
+      metrics: { ...start({}).metrics, ...named(name), non_torch_gib: gib },
+    })
+    const mixed = [
+      ...[1, 1, 1].map((gib) => on('NVIDIA A100-SXM4-80GB', gib)),
+      ...[2, 2, 2].map((gib) => on('NVIDIA H100 80GB HBM3', gib)),
+    ]
+    const { profiles } = calibrate(mixed)
+    expect(profiles.map((one) => one.non_torch_gib?.[1])).toEqual([1, 2])
+    const h100 = profileNamed('h', { h: { non_torch_gib: 2, learned_from: profiles[1]?.learned_from } })
+    const used = (name: string): boolean => {
+      const gpus = [{ totalBytes: 79.2 * GIB, source: 'flag', name }]
+      return h100.ok && profileFor(h100.value, { ...here, gpus, flags: [] }) !== undefined
+    }
+    expect([used('H100 80GB'), used('NVIDIA H100 PCIe'), used('A100 80GB')]).toEqual([true, true, false])
+  })
+
+  it('made by hand holds wherever it is chosen', () => {
+    const byHand = profileNamed('mine', { mine: { non_torch_gib: 0.5 } })
+    expect(byHand.ok && build({ gpus: here.gpus }, byHand.value)).not.toEqual(build({ gpus: here.gpus }, undefined))
   })
 })
 

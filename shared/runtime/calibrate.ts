@@ -2,6 +2,8 @@ import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type JsonObject, ownValue } from '#shared/domain/json'
 import { GIB } from '#shared/domain/units'
 import { estimate } from '#shared/estimator/estimate'
+import { type ProfilesFile } from '#shared/estimator/profiles'
+import { type LearnedFrom } from '#shared/estimator/request'
 import { engineRelease } from './engine-release'
 import { median } from './median'
 import { measuredCard, replayStart } from './replay-start'
@@ -24,6 +26,8 @@ export interface Calibration {
   readonly non_torch_gib?: readonly [number, number, number]
   readonly graph_gib?: readonly [number, number, number]
   readonly activation_factor?: number
+  /** Where it was learned, so that it is used nowhere else. */
+  readonly learned_from: NonNullable<ProfilesFile[string]['learned_from']>
   /** What each figure was learned from. */
   readonly data: readonly {
     readonly model: string
@@ -49,17 +53,23 @@ const SMALLEST_SPREAD = 0.02
  * (more than three and a half robust deviations off) left out, the interval what the others span.
  */
 export function calibrate(starts: readonly CalibrationStart[]): CalibrationReport {
-  const groups = new Map<string, CalibrationStart[]>()
+  const groups = new Map<string, { from: LearnedFrom; members: CalibrationStart[] }>()
   const leftOut: { group: string; starts: number; because: string }[] = []
+  const names = namesBySize(starts)
   for (const start of starts) {
-    const group = groupOf(start)
-    if (group === undefined)
+    const from = placeOf(start, names)
+    if (from === undefined) {
       leftOut.push({ group: start.model, starts: 1, because: 'its card or release is not stated' })
-    else groups.set(group, [...(groups.get(group) ?? []), start])
+      continue
+    }
+    const label = labelOf(from)
+    const known = groups.get(label)
+    if (known === undefined) groups.set(label, { from, members: [start] })
+    else known.members.push(start)
   }
   const profiles: Calibration[] = []
-  for (const [group, members] of groups) {
-    const profile = members.length >= LEAST_STARTS ? learn(group, members) : undefined
+  for (const [group, { from, members }] of groups) {
+    const profile = members.length >= LEAST_STARTS ? learn(group, from, members) : undefined
     if (profile !== undefined) profiles.push(profile)
     else
       leftOut.push({ group, starts: members.length, because: `fewer than ${LEAST_STARTS} starts with these figures` })
@@ -67,20 +77,44 @@ export function calibrate(starts: readonly CalibrationStart[]): CalibrationRepor
   return { profiles, leftOut }
 }
 
-/** Card by its memory (a name is not always printed), release, and whether several GPUs work together. */
-function groupOf(start: CalibrationStart): string | undefined {
+/** Names of the cards of one size. Logs do not print a name: where only one is known for a size, it is that card. */
+function namesBySize(starts: readonly CalibrationStart[]): ReadonlyMap<number, ReadonlySet<string>> {
+  const names = new Map<number, Set<string>>()
+  for (const start of starts) {
+    const card = measuredCard(start.metrics)
+    if (card?.name === undefined) continue
+    const size = Math.round(card.totalBytes / GIB)
+    names.set(size, new Set([...(names.get(size) ?? []), card.name]))
+  }
+  return names
+}
+
+/** Card, minor release, and whether several GPUs work together. */
+function placeOf(start: CalibrationStart, names: ReadonlyMap<number, ReadonlySet<string>>): LearnedFrom | undefined {
   const card = measuredCard(start.metrics)
   const version = engineRelease(start.metrics)
   if (start.backend !== 'vllm' || card === undefined || version === undefined) return undefined
-  const minor = version.replace(/^v/, '').split('.').slice(0, 2).join('.')
   const ranks = ['configured_tensor_parallel_size', 'configured_pipeline_parallel_size']
     .map((key) => ownValue(start.metrics, key))
     .reduce<number>((product, value) => product * (typeof value === 'number' ? value : 1), 1)
-  const gpus = ranks > 1 ? 'several GPUs' : 'one GPU'
-  return `${Math.round(card.totalBytes / GIB)} GiB card, vLLM ${minor}, ${gpus}`
+  const cardGib = Math.round(card.totalBytes / GIB)
+  const [only, ...others] = names.get(cardGib) ?? []
+  const cardName = card.name ?? (others.length === 0 ? only : undefined)
+  const release = version.replace(/^v/, '').split('.').slice(0, 2).join('.')
+  return { cardGib, release, severalGpus: ranks > 1, ...(cardName !== undefined && { cardName }) }
 }
 
-function learn(group: string, members: readonly CalibrationStart[]): Calibration | undefined {
+function inFile({ cardGib, cardName, release, severalGpus }: LearnedFrom): Calibration['learned_from'] {
+  const name = cardName === undefined ? {} : { card_name: cardName }
+  return { card_gib: cardGib, ...name, release, several_gpus: severalGpus }
+}
+
+function labelOf({ cardGib, cardName, release, severalGpus }: LearnedFrom): string {
+  const card = cardName === undefined ? `${cardGib} GiB card` : `${cardName} (${cardGib} GiB)`
+  return `${card}, vLLM ${release}, ${severalGpus ? 'several GPUs' : 'one GPU'}`
+}
+
+function learn(group: string, from: LearnedFrom, members: readonly CalibrationStart[]): Calibration | undefined {
   const data: { model: string; term: string; value: number; used: boolean }[] = []
   const gather = (term: string, read: (start: CalibrationStart) => number | undefined): readonly number[] => {
     const found = members.flatMap((start) => {
@@ -99,6 +133,7 @@ function learn(group: string, members: readonly CalibrationStart[]): Calibration
     name: `measured: ${group}`,
     description: `Learned from ${members.length} starts: ${group}.`,
     starts: members.length,
+    learned_from: inFile(from),
     ...(nonTorch.length > 0 && { non_torch_gib: span(nonTorch) }),
     ...(graphs.length > 0 && { graph_gib: span(graphs) }),
     ...(factors.length > 0 && { activation_factor: Math.round(median(factors) * 1000) / 1000 }),

@@ -57,8 +57,13 @@ export async function keepProfiles(
   world: Pick<World, 'dataDir'>,
   found: readonly Calibration[],
 ): Promise<Result<void>> {
-  const learned = found.map((one) => [one.name, { description: one.description, ...figuresOf(one) }] as const)
+  const learned = found.map((one) => [one.name, keptForm(one)] as const)
   return changeProfiles(world, (own) => ok({ ...own, ...Object.fromEntries(learned) }))
+}
+
+/** With where it was learned, so that it is used nowhere else. */
+function keptForm(one: Calibration): ProfilesFile[string] {
+  return { description: one.description, ...figuresOf(one), learned_from: one.learned_from }
 }
 
 /** Forgets a profile of the user's own. Error: NOT_FOUND. */
