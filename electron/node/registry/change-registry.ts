@@ -85,7 +85,10 @@ function wantedBy(change: RegistryChange, entries: readonly RegistryEntry[]): Re
   if (!additions.ok) return additions
   const removals = change.remove ? change.remove(entries) : ok([])
   if (!removals.ok) return removals
-  return ok({ edits: edits.value, additions: additions.value, removals: removals.value })
+  const adoptions = change.adopt ? change.adopt(entries) : ok([])
+  if (!adoptions.ok) return adoptions
+  const rows = { additions: additions.value, removals: removals.value, adoptions: adoptions.value }
+  return ok({ edits: edits.value, ...rows })
 }
 
 /** Values that the change builds on must not have moved between two attempts. */
@@ -210,7 +213,7 @@ export async function rotate(
 }
 
 function modelsOf(wanted: Wanted, read: ReadRegistry): string[] {
-  const ids = [...wanted.edits.map((edit) => edit.id), ...wanted.removals]
+  const ids = [...wanted.edits.map((edit) => edit.id), ...wanted.removals, ...(wanted.adoptions ?? [])]
   const named = ids.map((id) => read.entries.find((entry) => entry.id === id)?.name ?? id)
   const added = wanted.additions.map((row) => String(ownValue(row, 'name') ?? ''))
   return [...new Set([...named, ...added])]
@@ -218,7 +221,8 @@ function modelsOf(wanted: Wanted, read: ReadRegistry): string[] {
 
 function isValuesOnly(wanted: Wanted, { targets }: PlannedCommit): boolean {
   const isNewRow = targets.some((target) => target.row === undefined)
-  return wanted.additions.length === 0 && wanted.removals.length === 0 && !isNewRow
+  const comeAndGone = wanted.additions.length + wanted.removals.length + (wanted.adoptions?.length ?? 0)
+  return comeAndGone === 0 && !isNewRow
 }
 
 function valueChanges({ targets, files }: PlannedCommit): ValueChange[] {

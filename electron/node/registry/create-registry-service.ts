@@ -5,7 +5,7 @@ import { applyFlags } from './apply-flags'
 import { listBackups } from './backups'
 import { changeRegistry, snapshotOf } from './change-registry'
 import { type RegistryLocation, type RegistryService, type RegistrySnapshot } from './registry-service'
-import { readBackup, restoreBackup } from './restore'
+import { backUpNow, readBackup, replaceLayer, restoreBackup } from './restore'
 import { RegistrySession } from './session'
 import { readOnlyError, readWithBackups } from './stand-ins'
 import { toHistoryItem, undoLast } from './undo'
@@ -79,7 +79,9 @@ export function createRegistryService(options: RegistryServiceOptions): Registry
     backups: () => listBackups(location, fs),
     newestGoodBackup: () => session.newestGoodBackup(),
     readBackup: (name) => readBackup(session, name),
+    backUp: () => backUpNow(session),
     restore: async (name) => reload(await restoreBackup(session, name)),
+    replaceLayer: async (layer, text, description) => reload(await replaceLayer(session, { layer, text, description })),
     watch: (listener) => watchRegistry({ location, fs, revision: () => session.quietRevision(), isKnown }, listener),
   }
 }

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { isJsonObject, type Json, type JsonObject, jsonEquals, ownValue } from '#shared/domain/json'
-import { type RegistryEntry, type RegistryLayer } from '#shared/domain/registry'
+import { type Json, type JsonObject, jsonEquals } from '#shared/domain/json'
+import { type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { planAddRows, planRemoveRows, planRowTarget, renderRow } from '#shared/registry/plan-edit'
 import { planSnapshotInPlace, renderSnapshot } from '#shared/registry/render-snapshot'
-import { type RowTarget, splitRequests } from '#shared/registry/split-edits'
+import { type RowTarget } from '#shared/registry/split-edits'
 import { applyTextEdits, shiftSpans, type TextEdit } from '#shared/registry/text-edit'
 import { houseStyle } from '#shared/registry/text-style'
 import { encodeText, hashOf } from '../files/read-text'
@@ -12,6 +12,7 @@ import { layerPaths } from './locate-registry'
 import { patchBytes } from './patch-bytes'
 import { assemble, type LoadedLayer, type LoadedLayers, parseLayer, type ReadRegistry } from './read-registry'
 import { type EntryEdit, type RegistryLocation } from './registry-service'
+import { adoptedRows, type RowAddress, removedRows, rowTargets } from './row-targets'
 
 /** What one change wants, in terms of merged entries. */
 export interface Wanted {
@@ -19,6 +20,8 @@ export interface Wanted {
   readonly additions: readonly JsonObject[]
   /** Ids of entries that go from every file. */
   readonly removals: readonly string[]
+  /** Ids of entries of the merged file that the discovered layer takes over. */
+  readonly adoptions?: readonly string[]
 }
 
 /** A file that gets new text. */
@@ -41,12 +44,13 @@ export interface PlannedCommit {
 export function planCommit(read: ReadRegistry, wanted: Wanted, location: RegistryLocation): Result<PlannedCommit> {
   const targets = rowTargets(read.entries, wanted.edits)
   if (!targets.ok) return targets
+  const adopted = adoptedRows(read.entries, wanted.adoptions ?? [])
+  if (!adopted.ok) return adopted
   const removed = removedRows(read, wanted.removals, targets.value)
   if (!removed.ok) return removed
-  return planTargets(read, { targets: targets.value, removed: removed.value, additions: wanted.additions }, location)
+  const rows = { targets: [...targets.value, ...adopted.value], removed: removed.value, additions: wanted.additions }
+  return planTargets(read, rows, location)
 }
-
-export type RowAddress = { readonly layer: RegistryLayer; readonly index: number }
 
 /** A change in terms of rows. */
 export interface RowChanges {
@@ -246,49 +250,4 @@ function changedFiles(before: LoadedLayers, after: LoadedLayers): PlannedFile[] 
     if (!next || next.hash === before[layer]?.hash) return []
     return [{ layer, path: next.path, before: before[layer], after: next }]
   })
-}
-
-function rowTargets(entries: readonly RegistryEntry[], edits: readonly EntryEdit[]): Result<readonly RowTarget[]> {
-  const byId = new Map(entries.map((entry) => [entry.id, entry]))
-  const requests = new Map<string, EntryEdit[]>()
-  for (const edit of edits) requests.set(edit.id, [...(requests.get(edit.id) ?? []), edit])
-  const targets: RowTarget[] = []
-  for (const [id, wanted] of requests) {
-    const entry = byId.get(id)
-    if (!entry) return unknownEntry(id)
-    const split = splitRequests(entry, wanted)
-    if (!split.ok) return split
-    targets.push(...split.value)
-  }
-  return ok(targets)
-}
-
-/**
- * Rows to take out. A removal goes through all files, and a renamed entry leaves the merged file under its old name:
- * a row that only the merged file has would be adopted and come back.
- */
-function removedRows(read: ReadRegistry, ids: readonly string[], targets: readonly RowTarget[]): Result<RowAddress[]> {
-  const rows: RowAddress[] = []
-  const gone = new Set<unknown>()
-  for (const id of ids) {
-    const entry = read.entries.find((one) => one.id === id)
-    if (!entry) return unknownEntry(id)
-    rows.push(...entry.rows)
-    gone.add(ownValue(entry.value, 'name'))
-  }
-  for (const { row, before, target } of targets) {
-    if (row && before['name'] !== target['name']) gone.add(before['name'])
-  }
-  const isLayered = read.layers.discovered !== undefined || read.layers.curated !== undefined
-  if (gone.size === 0 || !isLayered) return ok(rows)
-  read.layers.snapshot?.values.forEach((value, index) => {
-    const isListed = rows.some((row) => row.layer === 'snapshot' && row.index === index)
-    const name = isJsonObject(value) ? ownValue(value, 'name') : undefined
-    if (!isListed && name !== undefined && gone.has(name)) rows.push({ layer: 'snapshot', index })
-  })
-  return ok(rows)
-}
-
-function unknownEntry(id: string) {
-  return fail('UNKNOWN_MODEL', `"${id}" is not in the registry any more.`, { hint: 'Load the registry again.' })
 }

@@ -43,6 +43,8 @@ export interface RegistryChange {
   plan(entries: readonly RegistryEntry[]): Result<readonly EntryEdit[]>
   /** Ids of entries that go from every file. */
   remove?(entries: readonly RegistryEntry[]): Result<readonly string[]>
+  /** Ids of entries that only the merged file holds and that go into the discovered layer as they are written. */
+  adopt?(entries: readonly RegistryEntry[]): Result<readonly string[]>
   /** New entries, written to the discovered layer (or the single file). */
   add?(entries: readonly RegistryEntry[]): Result<readonly import('#shared/domain/json').JsonObject[]>
 }
@@ -125,12 +127,16 @@ export interface RegistryService {
    */
   undo(expected?: string, choice?: 'exact' | 'keep_others'): Promise<Result<HistoryItem>>
   backups(): Promise<Result<readonly BackupInfo[]>>
+  /** Copies every file of the registry (the merged file of a layered one can be made anew) now; broken ones too. */
+  backUp(): Promise<Result<readonly BackupInfo[]>>
   /** Entries of a backup, to be looked at; nothing is written. */
   readBackup(name: string): Promise<Result<RegistrySnapshot>>
   /** The newest backup that can be read, of the file that cannot (or of the main file). */
   newestGoodBackup(): Promise<Result<BackupInfo | undefined>>
   /** Restores one backup; the current bytes are backed up first and the restore can be undone. */
   restore(name: string): Promise<Result<HistoryItem>>
+  /** The same with text that is no backup: a file repaired from its remains. `layer` is the file it replaces. */
+  replaceLayer(layer: RegistryLayer, text: string, description: string): Promise<Result<HistoryItem>>
   /** Calls back after an external change; returns the way to stop. */
   watch(listener: (revision: string) => void): () => void
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
-import { decodeText, hashOf, readBytes } from '../files/read-text'
+import { decodeText, encodeText, hashOf, readBytes } from '../files/read-text'
 import { dropBackups, listBackups, makeBackup } from './backups'
 import { contentsOf, newItem, rotate, snapshotOf, writesOf } from './change-registry'
 import { type CommitContext, commit, type FileWrite } from './commit'
@@ -33,12 +33,55 @@ export async function restoreBackup(session: RegistrySession, name: string): Pro
   return session.lockedUnread((context) => restoreLocked(session, context, loaded.value))
 }
 
-interface LoadedBackup {
-  readonly backup: BackupInfo
+/**
+ * Puts a text in the place of one file in the same way: what it replaces is backed up, and undo takes it back.
+ * BAD_REGISTRY when the text is no registry file.
+ */
+export async function replaceLayer(
+  session: RegistrySession,
+  { layer, text, description }: { readonly layer: RegistryLayer; readonly text: string; readonly description: string },
+): Promise<Result<HistoryItem>> {
+  const path = layerPaths(session.options.location)[layer]
+  if (path === undefined) return fail('BAD_REQUEST', `This registry has no ${layer} file.`)
+  const bytes = encodeText({ text, hasBom: false })
+  const parsed = parseLayer({ text, hasBom: false, hash: hashOf(bytes), stat: NEW_FILE }, layer, path)
+  if (!parsed.ok) return fail('BAD_REGISTRY', `The text cannot be used: ${parsed.error.message}`, { path })
+  const loaded = { description, layer, path, bytes, parsed: parsed.value }
+  return session.lockedUnread((context) => restoreLocked(session, context, loaded))
+}
+
+const NEW_FILE = { kind: 'file', size: 0, mtimeMs: 0, mode: 0o644, uid: 0, gid: 0, inode: 0 } as const
+
+/** Copies every file now; a broken one too. Each copy counts as ours and is rotated with the others. */
+export async function backUpNow(session: RegistrySession): Promise<Result<readonly BackupInfo[]>> {
+  const { location, fs, now } = session.options
+  return session.lockedUnread(async (context) => {
+    const names: string[] = []
+    for (const [layer, path] of Object.entries(layerPaths(location))) {
+      if (layer === 'snapshot' && location.mode === 'layered') continue
+      const made = await makeBackup(location, path, { fs, now })
+      if (!made.ok) return made
+      if (made.value) names.push(made.value.name)
+    }
+    const data = { ...context.data, backups: [...context.data.backups, ...names] }
+    const noted = await context.journal.write(data)
+    if (!noted.ok) return noted
+    await rotate(session, context, data)
+    const listed = await listBackups(location, fs)
+    return listed.ok ? ok(listed.value.filter(({ name }) => names.includes(name))) : listed
+  })
+}
+
+interface Loaded {
+  readonly description: string
   readonly layer: RegistryLayer
   readonly path: string
   readonly bytes: Uint8Array
   readonly parsed: LoadedLayer
+}
+
+interface LoadedBackup extends Loaded {
+  readonly backup: BackupInfo
 }
 
 async function loadBackup(session: RegistrySession, name: string): Promise<Result<LoadedBackup>> {
@@ -56,13 +99,13 @@ async function loadBackup(session: RegistrySession, name: string): Promise<Resul
   const parsed = decoded.ok ? parseLayer({ ...decoded.value, hash: hashOf(bytes), stat }, layer, path) : decoded
   if (!parsed.ok)
     return fail('BAD_REGISTRY', `The backup cannot be used: ${parsed.error.message}`, { path: backup.path })
-  return ok({ backup, layer, path, bytes, parsed: parsed.value })
+  return ok({ description: `restore ${name}`, backup, layer, path, bytes, parsed: parsed.value })
 }
 
 async function restoreLocked(
   session: RegistrySession,
   context: CommitContext & { readonly data: JournalData },
-  loaded: LoadedBackup,
+  loaded: Loaded,
 ): Promise<Result<HistoryItem>> {
   const { location, fs, now } = session.options
   const main = await mainWrite(session, loaded)
@@ -79,7 +122,7 @@ async function restoreLocked(
   }
   const writes = [main.value, ...snapshot.value]
   const item = newItem(context.data, {
-    description: `restore ${loaded.backup.name}`,
+    description: loaded.description,
     models: [],
     steps: writes.map((write) => write.step),
     values: [],
@@ -97,10 +140,7 @@ async function restoreLocked(
   return ok(toHistoryItem(item))
 }
 
-async function mainWrite(
-  session: RegistrySession,
-  { layer, path, bytes, parsed }: LoadedBackup,
-): Promise<Result<FileWrite>> {
+async function mainWrite(session: RegistrySession, { layer, path, bytes, parsed }: Loaded): Promise<Result<FileWrite>> {
   const current = await readBytes(path, { fs: session.options.fs, maxBytes: MAX_REGISTRY_BYTES })
   if (!current.ok && current.error.code !== 'NOT_FOUND') return current
   if (!current.ok) return ok({ step: stepBetween({ layer, path }, undefined, parsed), bytes, mode: 0o644 })
@@ -116,7 +156,7 @@ async function mainWrite(
 
 async function snapshotAfter(
   session: RegistrySession,
-  { layer, parsed }: LoadedBackup,
+  { layer, parsed }: Loaded,
 ): Promise<Result<readonly FileWrite[]>> {
   const { location, fs } = session.options
   if (location.mode === 'single' || layer === 'snapshot') return ok([])
