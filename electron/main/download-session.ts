@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import { BrowserWindow } from 'electron'
-import type { DownloadsState } from '#shared/ipc/downloads'
 import { createDownloads } from '../node/downloads/create-downloads'
 import type { Services } from '../node/services'
 import { homeLabel } from './home-label'
@@ -8,6 +7,7 @@ import { downloadsState } from './ipc/handlers/downloads'
 import type { DownloadAccess, Host } from './ipc/handlers/handlers'
 import type { RegistrySession } from './registry-session'
 import { registryToFill } from './registry-to-fill'
+import { taskbarProgress } from './taskbar-progress'
 import { createTokenStore } from './token-store'
 
 /** The queue of this program, its token, and everybody who must hear of its progress. */
@@ -31,16 +31,9 @@ export function createDownloadSession(parts: {
     const state = await downloadsState(access)
     for (const window of BrowserWindow.getAllWindows()) {
       host.send(window.webContents.id, 'downloads:changed', state)
-      window.setProgressBar(taskbarFraction(state))
+      const { fraction, mode } = taskbarProgress(state, process.platform)
+      window.setProgressBar(fraction, { mode })
     }
   }
   return access
-}
-
-/** Share of the running downloads that is done; -1 takes the bar away. */
-export function taskbarFraction({ items }: Pick<DownloadsState, 'items'>): number {
-  const running = items.filter(({ state }) => state === 'running')
-  const total = running.reduce((sum, item) => sum + item.total_bytes, 0)
-  if (total === 0) return -1
-  return running.reduce((sum, item) => sum + item.done_bytes, 0) / total
 }

@@ -5,6 +5,7 @@ import { Panel } from '../../../components/panel'
 import { Progress } from '../../../components/progress'
 import { foreignText } from '../../../format/foreign-text'
 import { formatInteger, plural } from '../../../format/numbers'
+import { useDownloads } from '../../../stores/downloads'
 import { readMissingHeaders, stopLooking, useLookup } from '../../../stores/downloads-lookup'
 import { ASKED } from '../fit-of-header'
 import { lookupNote, readingOf } from '../lookup-view'
@@ -23,6 +24,7 @@ export function LookupPanel({ lookup }: { readonly lookup: Lookup }) {
       title={foreignText(lookup.repository, 120)}
       note={lookupNote(lookup)}
       padded={false}
+      className="lookup"
       actions={
         <span
           className="small dim nowrap"
@@ -43,12 +45,7 @@ export function LookupPanel({ lookup }: { readonly lookup: Lookup }) {
 function Notes({ lookup }: { readonly lookup: Lookup }) {
   return (
     <div className="lookup-notes">
-      {lookup.gated && (
-        <Note kind="warn">
-          <span className="strong">Gated model.</span> Its owner asks everybody to accept a licence on the model page
-          first; the download then needs a token of that account.
-        </Note>
-      )}
+      {lookup.gated && <Gated />}
       {lookup.variants.length === 0 && (
         <Note kind="warn">
           No weights that are known here. Single files can still be fetched, below; they are not registered as a model.
@@ -57,6 +54,18 @@ function Notes({ lookup }: { readonly lookup: Lookup }) {
       <SupportNote lookup={lookup} />
       <Reading lookup={lookup} />
     </div>
+  )
+}
+
+function Gated() {
+  const hasToken = useDownloads((state) => state.queue?.token.stored === true)
+  return (
+    <Note kind={hasToken ? 'info' : 'warn'}>
+      <span className="strong">Gated model.</span> Its owner asks everybody to accept a licence on the model page first;
+      {hasToken
+        ? ' your stored token must be of the account that did.'
+        : ' the download then needs a token of that account.'}
+    </Note>
   )
 }
 

@@ -73,10 +73,12 @@ function Lent({ lookup, support }: { readonly lookup: Lookup; readonly support: 
       }
     >
       <span className="strong">{foreignText(support, 120)}</span> lends its config for the estimate, and the registry
-      remembers it.{' '}
-      <Check checked={places} onChange={(next) => useLookup.setState({ placesSupport: next })}>
-        Also put missing config and tokenizer files into the model’s folder
-      </Check>
+      remembers it.
+      <div className="second">
+        <Check checked={places} onChange={(next) => useLookup.setState({ placesSupport: next })}>
+          Also put missing config and tokenizer files into the model’s folder
+        </Check>
+      </div>
     </Note>
   )
 }
