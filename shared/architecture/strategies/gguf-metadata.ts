@@ -215,7 +215,6 @@ function readProjector(facts: GgufFacts, draft: Draft): void {
   draft.read(`gguf:${facts.file}`)
   for (const warning of facts.warnings) draft.warn(`${facts.file}: ${warning}`)
   const view = viewGguf(facts)
-  if (view === undefined) return
   setProjectorVision(view, draft)
   const bytes = facts.tensors.reduce((sum, tensor) => sum + (tensor.bytes ?? Number.NaN), 0)
   if (Number.isSafeInteger(bytes) && bytes > 0) {

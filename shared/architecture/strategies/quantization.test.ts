@@ -76,6 +76,13 @@ describe('quantisation in config.json', () => {
       8,
     ],
     ['torchao', { quant_method: 'torchao', quant_type: { default: { _type: 'Int4WeightOnlyConfig' } } }, 'torchao', 4],
+    [
+      'torchao, activations of another width',
+      { quant_method: 'torchao', quant_type: { default: { _type: 'Int8DynamicActivationInt4WeightConfig' } } },
+      'torchao',
+      4,
+    ],
+    ['torchao, by name', { quant_method: 'torchao', quant_type: 'int8_dynamic_activation_int4_weight' }, 'torchao', 4],
     ['AQLM', { quant_method: 'aqlm', nbits_per_codebook: 16, num_codebooks: 1, in_group_size: 8 }, 'aqlm', 2],
     ['quanto', { quant_method: 'quanto', weights: 'int8' }, 'quanto', 8],
   ] as const)('%s', (_, block, method, bits) => {
@@ -159,6 +166,11 @@ describe('files beside the config', () => {
       bits: 4,
       kv: 'fp8_e4m3',
     })
+  })
+
+  it('reads the names that came before AutoGPTQ', () => {
+    const json = { wbits: 4, groupsize: 128 }
+    expect(read({}, { file: 'quantize_config.json', json })).toMatchObject({ method: 'gptq', bits: 4 })
   })
 
   it('says nothing about the weights when only the cache is quantised', () => {

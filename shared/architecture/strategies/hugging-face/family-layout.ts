@@ -14,6 +14,8 @@ export function familyState(view: ConfigView, layers: number): LayoutResult | un
   if (ratios !== undefined) return deepseekV4(ratios, layers)
   // The class of Transformers and the one published with the models assume different lists here.
   if (/^nemotron_h/.test(type)) return { unknown: `a ${type} config without a list of its layers` }
+  // Every layer attends and keeps a state, some read the cache of another, and registers are added to the sequence.
+  if (type === 'hymba') return { unknown: 'hymba shares caches among layers that also keep states' }
   if (type === 'phi4flash') return sambaLayout(view, layers)
   const role = familyRole(type)
   if (role === undefined) return undefined

@@ -202,6 +202,12 @@ describe('rhythms that a class fixes', () => {
     ])
   })
 
+  it('says nothing about a layout that groups cannot express', () => {
+    const architecture = extract({ ...sizes, model_type: 'hymba', sliding_window: 64, global_attn_idx: [0] })
+    expect(architecture.layer_groups).toBeUndefined()
+    expect(architecture.warnings?.join()).toContain('hymba')
+  })
+
   it('says nothing where two classes of one name disagree', () => {
     const architecture = extract({ ...sizes, model_type: 'nemotron_h' })
     expect(architecture.layer_groups).toBeUndefined()
@@ -238,6 +244,12 @@ describe('counts that mean something else', () => {
   ] as const)('keeps the loops of %s', (model_type, keys, loops) => {
     expect(extract({ ...sizes, model_type, ...keys })).toMatchObject({ num_layers: 8, layer_groups: [full(8)] })
     expect(extract({ ...sizes, model_type, ...keys }).num_loops).toBe(loops)
+  })
+
+  // configuration_longcat_flash.py: two attention blocks in each layer.
+  it.each(['longcat_flash', 'longcat_flash_ngram'])('counts both attention blocks of a layer of %s', (model_type) => {
+    const { num_hidden_layers: _, ...rest } = sizes
+    expect(extract({ ...rest, model_type, num_layers: 3 }).num_layers).toBe(6)
   })
 
   it('sees no experts in a Nemotron-H without an expert layer', () => {

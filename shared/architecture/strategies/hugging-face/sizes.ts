@@ -38,6 +38,7 @@ const aliases: Readonly<Record<SizeField, readonly string[]>> = {
     'ffn_hidden_size',
     'ffn_dim',
     'd_ff',
+    'dff',
     'n_inner',
     'inner_size',
     'hidden_dim',
@@ -87,7 +88,8 @@ export function setSizes(view: ConfigView, kind: ModelKind | undefined, draft: D
  * `num_layers_per_stack` is there, the number is already multiplied (Transformers, `configuration_hrm_text.py`).
  */
 function attentionsPerLayer(view: ConfigView, found: Found): { readonly factor: number; readonly from: string } {
-  if (view.modelType === 'longcat_flash' && found.key === 'num_layers') return { factor: 2, from: 'num_layers' }
+  if (/^longcat_(?:flash|next)/.test(view.modelType ?? '') && found.key === 'num_layers')
+    return { factor: 2, from: 'num_layers' }
   const isStack = view.modelType === 'hrm_text' && view.stated('num_layers_per_stack') === undefined
   const high = asInteger(view.find('H_cycles')?.value)
   const low = asInteger(view.find('L_cycles')?.value)

@@ -148,11 +148,13 @@ function hqqBits(value: JsonObject): number | undefined {
   return widths.size === 1 && typeof only === 'number' ? only : undefined
 }
 
-/** `int4_weight_only`, or `{default: {_type: "Int4WeightOnlyConfig"}}`. */
+/** `int4_weight_only`, or `{default: {_type: "Int8DynamicActivationInt4WeightConfig"}}`: the width before `weight` counts. */
 function torchaoBits(value: JsonObject): number | undefined {
   const type = ownValue(value, 'quant_type')
   const name = typeof type === 'string' ? type : path(type, ['default', '_type'])
-  return typeof name === 'string' ? dtypeBits(name.toLowerCase()) : undefined
+  if (typeof name !== 'string') return undefined
+  const weight = /((?:int|float|nvfp|mxfp|fp)\d)_?weight/.exec(name.toLowerCase())?.[1]
+  return dtypeBits(weight ?? name.toLowerCase())
 }
 
 /** Additive codebooks: bits per codebook x codebooks / weights per group. */

@@ -30,10 +30,13 @@ export function readDocument(document: RawDocument): JsonObject | undefined {
   if (ownValue(json, 'quant_method') !== undefined) return json
   const awqBits = ownValue(json, 'w_bit')
   if (typeof awqBits === 'number') return { ...json, quant_method: 'awq', bits: awqBits }
-  const bits = ownValue(json, 'bits')
-  const isGptq = ['group_size', 'desc_act', 'damp_percent', 'sym'].some((key) => ownValue(json, key) !== undefined)
+  const bits = ownValue(json, 'bits') ?? ownValue(json, 'wbits')
+  const isGptq = GPTQ_KEYS.some((key) => ownValue(json, key) !== undefined)
   return typeof bits === 'number' && isGptq ? { ...json, quant_method: 'gptq' } : undefined
 }
+
+/** What AutoGPTQ and the programs before it write beside the width. */
+const GPTQ_KEYS = ['group_size', 'groupsize', 'desc_act', 'damp_percent', 'sym']
 
 function fromModelOpt(json: JsonObject): JsonObject | undefined {
   const inner = ownValue(json, 'quantization')
