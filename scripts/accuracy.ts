@@ -1,3 +1,4 @@
+import { calibrationSection } from './accuracy/calibration'
 import { readCases } from './accuracy/cases'
 import { llamaCaseSections } from './accuracy/llama-cases'
 import { logSections } from './accuracy/llama-logs'
@@ -41,10 +42,10 @@ function main(): number {
   const vllm = [...starts, ...logs]
   const others = cases.filter((measured) => measured.engine !== 'vllm')
   const missed = [
-    ...printScreen(
-      `vLLM: ${starts.length} measured starts, ${logs.length} real logs`,
-      vllmSections(vllm, file === undefined),
-    ),
+    ...printScreen(`vLLM: ${starts.length} measured starts, ${logs.length} real logs`, [
+      ...vllmSections(vllm, file === undefined),
+      calibrationSection(vllm),
+    ]),
     ...printScreen(`llama.cpp and Ollama: ${others.length} measured starts, golden sizes, real logs`, [
       ...oracleSections(),
       ...llamaCaseSections(others),
