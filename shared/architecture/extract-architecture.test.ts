@@ -55,16 +55,36 @@ const safetensors: SafetensorsFacts = {
 const document = (json: Json): { file: string; json: Json } => ({ file: 'config.json', json })
 
 describe('merging', () => {
-  it("names both values when the model's own files disagree, and lets the weights decide how they are stored", () => {
+  it("names both values when the model's own files disagree, and uses that of the GGUF, which the engine reads", () => {
     const architecture = extractArchitecture({ config: document(config), gguf })
-    expect(architecture.num_layers).toBe(4)
-    expect(architecture.warnings?.join('\n')).toMatch(/num_layers: config:config.json says 4, gguf:m.gguf says 5/)
+    expect(architecture.num_layers).toBe(5)
+    expect(architecture.warnings?.join('\n')).toMatch(/num_layers: gguf:m.gguf says 5, config:config.json says 4; 5 is/)
     expect(architecture.quantization).toBe('q8_0')
-    expect(architecture.sources).toEqual(['config:config.json', 'gguf:m.gguf'])
+    expect(architecture.sources).toEqual(['gguf:m.gguf', 'config:config.json'])
+    expect(architecture.field_sources).toMatchObject({ num_layers: 'gguf:m.gguf', vocab_size: 'config:config.json' })
+  })
+
+  it('gives the same facts for a GGUF with and without a config beside it; the config only adds', () => {
+    const alone = extractArchitecture({ gguf })
+    const other = { ...config, num_hidden_layers: 7, hidden_size: 640, num_attention_heads: 10, model_type: 'mistral' }
+    const { warnings, sources, field_sources, evidence, ...beside } = extractArchitecture({
+      config: document(other),
+      gguf,
+    })
+    const { warnings: _w, sources: _s, field_sources: _f, evidence: _e, ...facts } = alone
+    expect(beside).toMatchObject({ ...facts, kv_precision: beside.kv_precision })
+    expect(beside.max_position_embeddings).toBe(2048)
+    expect(warnings?.join('\n')).toMatch(/hidden_size: gguf:m.gguf says 512, config:config.json says 640/)
+    expect([sources?.length, field_sources?.['family'], evidence?.['family']?.key]).toEqual([
+      2,
+      'gguf:m.gguf',
+      'general.architecture',
+    ])
   })
 
   it('drops groups that do not add up rather than showing them', () => {
-    const architecture = extractArchitecture({ config: document(config), gguf })
+    const stored = { num_layers: 7, field_sources: { num_layers: 'manual' } }
+    const architecture = extractArchitecture({ config: document(config), gguf, stored })
     expect(architecture.layer_groups).toBeUndefined()
     expect(architecture.warnings?.join('\n')).toContain('layer_groups was dropped')
     expect(architecture.field_sources?.['layer_groups']).toBeUndefined()

@@ -33,7 +33,8 @@ function extractAt(raw: RawSources, depth: number): ArchitectureMetadata {
     expertCount: moe?.num_experts,
     expertsPerToken: moe?.experts_per_token,
   })
-  const own = [readManual(raw.stored), config, gguf, quantization, safetensors]
+  // Of a GGUF model the engine reads the GGUF: a config beside it only fills in what the header does not say.
+  const own = [readManual(raw.stored), gguf, config, quantization, safetensors]
   const support = depth < MAX_SUPPORT_DEPTH ? supportOf(raw, depth) : []
   const merged = mergeExtractions([...own, ...support, adapterNote(raw)])
   return enforceInvariants(mergeExtractions([...own, ...support, adapterNote(raw), inferPrecision(merged)]))

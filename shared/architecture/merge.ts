@@ -5,13 +5,6 @@ import { type Candidate, type Extraction } from './candidates'
 import { boundedRaw } from './foreign-values'
 import { majoritySource } from './origins'
 
-/** Fields in which a GGUF file describes what will be loaded better than a config beside it. */
-const weightsDecide: ReadonlySet<ArchitectureField> = new Set([
-  'quantization',
-  'quantization_bits',
-  'layer_groups',
-  'weights_bytes',
-])
 /** Two namings of the same thing; a difference is no conflict. */
 const namesOnly: ReadonlySet<ArchitectureField> = new Set([
   'family',
@@ -58,12 +51,7 @@ function candidatesOf<F extends ArchitectureField>(
   const found = extractions
     .map((extraction) => extraction.candidates[field])
     .filter((candidate) => candidate !== undefined)
-  return found.toSorted((a, b) => rank(field, a.origin) - rank(field, b.origin))
-}
-
-function rank(field: ArchitectureField, origin: string): number {
-  const kind = originKind(origin)
-  return originRank[kind] - (kind === 'gguf' && weightsDecide.has(field) ? 0.5 : 0)
+  return found.toSorted((a, b) => originRank[originKind(a.origin)] - originRank[originKind(b.origin)])
 }
 
 /** Only statements conflict: what is derived, inferred or assumed merely gives way. */

@@ -36,7 +36,7 @@ export function describeForeignStart(head: Uint8Array): ForeignStart | undefined
     return {
       kind: 'zeros',
       message: 'This file begins with zeros only: it was reserved but never filled.',
-      hint: 'The download did not finish. Download the file again.',
+      hint: 'The download did not finish: download the file again. If a cloud drive keeps it online, have it stored on this computer first.',
     }
   }
   return undefined
