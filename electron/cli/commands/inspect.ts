@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Inspection } from '#shared/domain/inspection'
-import { ok } from '#shared/domain/result'
+import { fail, ok } from '#shared/domain/result'
 import { type CliCommand } from '../command'
 import { inspectHub } from '../inspect-hub'
 import { textOption } from '../options'
@@ -22,6 +22,12 @@ export const inspectCommand: CliCommand = {
   async run({ context, args, options }) {
     const [path = ''] = args
     const supportDir = textOption(options, 'supportDir')
+    // An empty argument (an unset variable in a script) would otherwise mean the current folder.
+    if (path === '' || supportDir === '') {
+      return fail('USAGE', 'The path is empty.', {
+        hint: 'Name a file, a folder or hf://OWNER/REPO; "." is this folder.',
+      })
+    }
     const inspected = /^hf:\/\//i.test(path)
       ? await inspectHub(context, path, options)
       : await context.services.inspector.inspect(resolve(path), {

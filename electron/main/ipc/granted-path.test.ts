@@ -26,7 +26,7 @@ it('refuses what is neither, what is gone, a loop of links, and paths that are n
     return checked.ok ? 'ok' : checked.error.code
   }
   expect(await codeOf(join(box, 'gone'))).toBe('NOT_FOUND')
-  expect(await codeOf(join(box, 'loop'))).toBe('IO')
+  expect(await codeOf(join(box, 'loop'))).toBe('NOT_A_FILE')
   expect(await codeOf('relative.gguf')).toBe('BAD_REQUEST')
   expect(await codeOf(`${box}/a\0b`)).toBe('BAD_REQUEST')
 })

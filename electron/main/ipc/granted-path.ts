@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
-import { ioFailure } from '../../node/library/open-regular-file'
+import { readError } from '../../node/files/file-error'
 
 /** Follows links to the real file or folder behind a granted path; anything that is neither is refused. */
 export async function checkGrantedPath(path: string): Promise<Result<string>> {
@@ -13,6 +13,6 @@ export async function checkGrantedPath(path: string): Promise<Result<string>> {
     return fail('NOT_A_FILE', 'That is neither a file nor a folder.', { hint: 'Choose a model file or its folder.' })
   } catch (error) {
     // Without the path: the page has never seen it.
-    return ioFailure(error)
+    return readError(error)
   }
 }

@@ -2,9 +2,8 @@ import { readdir, readFile, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
-import { systemCode } from '../files/file-error'
+import { readError, systemCode } from '../files/file-error'
 import { findModels } from '../library/find-models'
-import { ioFailure } from '../library/open-regular-file'
 import { type World } from '../world'
 import { type Candidates, type ImportCandidate } from './candidate'
 
@@ -21,7 +20,7 @@ export async function findInHuggingFaceCache(root: string): Promise<Result<Candi
   try {
     names = await readdir(root)
   } catch (error) {
-    return ioFailure(error, root)
+    return readError(error, root)
   }
   const found: ImportCandidate[] = []
   const skipped: string[] = []

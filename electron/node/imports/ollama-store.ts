@@ -5,9 +5,8 @@ import { z } from 'zod'
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
 import { ok, type Result } from '#shared/domain/result'
-import { systemCode } from '../files/file-error'
+import { readError, systemCode } from '../files/file-error'
 import { readText } from '../files/read-text'
-import { ioFailure } from '../library/open-regular-file'
 import { type World } from '../world'
 import { type Candidates, type ImportCandidate } from './candidate'
 
@@ -42,7 +41,7 @@ export async function findInOllamaStore(root: string): Promise<Result<Candidates
       .map((entry) => join(entry.parentPath, entry.name).slice(manifests.length + 1))
       .toSorted()
   } catch (error) {
-    return ioFailure(error, manifests)
+    return readError(error, manifests)
   }
   const found: ImportCandidate[] = []
   const skipped: string[] = []

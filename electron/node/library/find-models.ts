@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { parseShardName, shardFileName } from '#shared/library/detect-format'
+import { readError } from '../files/file-error'
 import { isProjectorName } from './inspect-gguf'
-import { ioFailure } from './open-regular-file'
 
 export interface FoundModels {
   /** Files or folders to inspect, in order. */
@@ -58,7 +58,7 @@ async function list(folder: string): Promise<Result<Dirent[]>> {
     const entries = await readdir(folder, { withFileTypes: true })
     return ok(entries.toSorted((left, right) => (left.name < right.name ? -1 : 1)))
   } catch (error) {
-    return ioFailure(error, folder)
+    return readError(error, folder)
   }
 }
 

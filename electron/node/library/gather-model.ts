@@ -2,10 +2,11 @@ import { closeSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { describeForeignStart } from '#shared/library/foreign-start'
+import { readError } from '../files/file-error'
 import { type Finding, type ReadJob } from './finding'
 import { inspectFolder } from './inspect-folder'
 import { inspectGgufFile } from './inspect-gguf'
-import { ioFailure, openRegularFile, readFully } from './open-regular-file'
+import { openRegularFile, readFully } from './open-regular-file'
 import { quoteForeign } from './read-fault'
 
 /** Everything the files at a path say, not yet interpreted: what kind of thing it is, its documents and headers. */
@@ -16,7 +17,7 @@ export function gatherModel(job: ReadJob): Result<Finding> {
     return statSync(path).isDirectory() ? inspectFolder(path, job) : inspectFile(path, job)
   } catch (error) {
     // Files can vanish between listing and reading; whatever is no file system error is a bug and goes on.
-    return ioFailure(error, path)
+    return readError(error, path)
   }
 }
 
@@ -46,7 +47,7 @@ function readHead(path: string): Result<Uint8Array> {
   try {
     return ok(head.subarray(0, readFully(opened.value.descriptor, head, 0)))
   } catch (error) {
-    return ioFailure(error, path)
+    return readError(error, path)
   } finally {
     closeSync(opened.value.descriptor)
   }

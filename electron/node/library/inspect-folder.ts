@@ -1,7 +1,7 @@
 import { type RawSources } from '#shared/architecture/raw'
 import { type InspectionFormat } from '#shared/domain/inspection'
 import { isJsonObject, ownValue } from '#shared/domain/json'
-import { fail, ok, type Result } from '#shared/domain/result'
+import { fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { parseShardName } from '#shared/library/detect-format'
 import { type ConfigFiles, readConfigFiles } from '../config/read-config-files'
 import { readCardBaseModels } from '../config/read-model-card'
@@ -36,9 +36,16 @@ export function inspectFolder(root: string, job: FolderJob): Result<Finding> {
   const found = isGgufFolder
     ? inspectGgufFolder(root, files, job.readHeader)
     : inspectTransformers(root, { files, choice, ...(isForeignDocument && { mainConfig: documentFile }) })
-  if (!found.ok) return found
   const broken = listing.value.broken.slice(0, 10).map((entry) => `Not looked at: ${quoteForeign(entry, 200)}`)
+  if (!found.ok) return found.error.code === 'UNKNOWN_FORMAT' ? withBroken(found.error, broken) : found
   return ok({ ...found.value, warnings: [...found.value.warnings, ...listing.value.warnings, ...broken] })
+}
+
+/** A folder seems empty, or without a model, when the file that matters cannot be looked at: then that is the reason. */
+function withBroken(error: HeadroomError, broken: readonly string[]): Result<never> {
+  if (broken.length === 0) return { ok: false, error }
+  const message = `This folder holds no model that can be read. ${broken.join('; ')}`
+  return { ok: false, error: { ...error, message } }
 }
 
 function chooseFor(files: readonly FolderFile[], { weightFile }: FolderJob): WeightChoice {

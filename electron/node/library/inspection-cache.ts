@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type Inspection, inspectionSchema } from '#shared/domain/inspection'
+import { type Result } from '#shared/domain/result'
 import { readBytes } from '../files/read-text'
-import { replaceFile } from '../files/replace-file'
+import { removeFile, replaceFile } from '../files/replace-file'
 import { stampOf } from './open-regular-file'
 
 const MAX_ENTRIES = 5_000
@@ -24,6 +25,8 @@ export interface InspectionCache {
   find(path: string): Promise<Inspection | undefined>
   /** `startedAt`: when reading began; files touched since then are not remembered. */
   keep(path: string, inspection: Inspection, startedAt: Date): Promise<void>
+  /** Forgets everything, in memory and on disk. */
+  clear(): Promise<Result<void>>
   /** Writes what is new; a cache that cannot be written costs time, never correctness. */
   save(): Promise<void>
 }
@@ -73,6 +76,12 @@ export function createInspectionCache({
         known.delete(oldest)
       }
       hasNews = true
+    },
+    async clear() {
+      const known = await entries()
+      known.clear()
+      hasNews = false
+      return removeFile(file)
     },
     async save() {
       if (!hasNews || reader === '') return

@@ -21,6 +21,8 @@ export interface InspectOptions {
 export interface Inspector {
   /** A file or directory on disk; errors are coded, with byte offset where there is one. */
   inspect(path: string, options?: InspectOptions): Promise<Result<Inspection>>
+  /** Forgets what was read before, in memory and on disk: the next look reads the files again. */
+  forget(): Promise<Result<void>>
   /** Ends the worker; further calls start a new one. */
   close(): Promise<void>
 }
@@ -92,6 +94,9 @@ export function createInspector(settings: InspectorSettings): Inspector {
       const result = await enqueue(job, signal)
       if (result.ok) await cache.keep(path, result.value, startedAt)
       return result
+    },
+    async forget() {
+      return cache === undefined ? ok(undefined) : cache.clear()
     },
     async close() {
       for (const waiting of queue.splice(0)) waiting.answer(cancelled(waiting.job.path))

@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { type ErrorCode, fail, ok, type Result } from '#shared/domain/result'
+import { fail, ok, type Result } from '#shared/domain/result'
+import { readError } from '../files/file-error'
 import { ReadFault } from './read-fault'
 
 /** A regular file opened for reading. `stamp` changes when the file is written, replaced, grown or cut. */
@@ -32,7 +33,7 @@ export function openRegularFile(path: string): Result<RegularFile> {
     return ok({ descriptor, bytes: Number(stats.size), stamp: stampOf(stats) })
   } catch (error) {
     if (descriptor !== undefined) closeSync(descriptor)
-    return ioFailure(error, path)
+    return readError(error, path)
   }
 }
 
@@ -62,8 +63,7 @@ function readOnce<T>(path: string, file: RegularFile, read: (file: RegularFile) 
       if (!isSteady(path, file)) return 'changed'
       return fail(error.code, error.message, { ...error.more, path })
     }
-    if (isIoError(error)) return ioFailure(error, path)
-    throw error
+    return readError(error, path)
   } finally {
     closeSync(file.descriptor)
   }
@@ -92,7 +92,8 @@ export function readFully(descriptor: number, into: Uint8Array, position: number
   return done
 }
 
-function describeKind(stats: {
+/** What stands where a file was expected. */
+export function describeKind(stats: {
   isDirectory(): boolean
   isFIFO(): boolean
   isSocket(): boolean
@@ -104,43 +105,4 @@ function describeKind(stats: {
   if (stats.isSocket()) return 'This is a socket, not a file.'
   if (stats.isCharacterDevice() || stats.isBlockDevice()) return 'This is a device, not a file.'
   return 'This is not a regular file.'
-}
-
-const ioCodes: Readonly<Record<string, readonly [ErrorCode, string, string]>> = {
-  ENOENT: ['NOT_FOUND', 'There is nothing at this path.', 'Check the path; the file may have been moved or deleted.'],
-  ENOTDIR: ['NOT_FOUND', 'A part of this path is not a folder.', 'Check the path.'],
-  ENAMETOOLONG: ['NOT_FOUND', 'This path is too long for the file system.', 'Check the path.'],
-  EISDIR: ['NOT_A_FILE', 'This is a folder, not a file.', notAFileHint],
-  ENXIO: ['NOT_A_FILE', 'This is a socket or device, not a file.', notAFileHint],
-  EACCES: ['PERMISSION_DENIED', 'Reading this path is not permitted.', 'Check its owner and permissions.'],
-  EPERM: ['PERMISSION_DENIED', 'Reading this path is not permitted.', 'Check its owner and permissions.'],
-  EMFILE: [
-    'TOO_MANY_OPEN_FILES',
-    'Too many files are open.',
-    'Close other programs or raise the limit, then try again.',
-  ],
-  ENFILE: [
-    'TOO_MANY_OPEN_FILES',
-    'Too many files are open.',
-    'Close other programs or raise the limit, then try again.',
-  ],
-  ELOOP: ['IO', 'This path is a loop of symbolic links.', 'Repair the link.'],
-  EIO: ['IO', 'The disk reported a read error.', 'Check the drive, then download the file again.'],
-  ENODEV: ['IO', 'The drive is gone.', 'Connect it again, then try again.'],
-  ESTALE: ['IO', 'The network drive lost this file.', 'Connect it again, then try again.'],
-}
-
-function isIoError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-}
-
-/** A file system error of reading as a coded failure; `path` stays away where nobody named one. */
-export function ioFailure(error: unknown, path?: string): ReturnType<typeof fail> {
-  if (!isIoError(error)) throw error
-  const [code, message, hint] = ioCodes[error.code ?? ''] ?? [
-    'IO',
-    `The system could not read this path (${error.code}).`,
-    'Check the drive, then try again.',
-  ]
-  return fail(code, message, { hint, ...(path !== undefined && { path }) })
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { ok } from '#shared/domain/result'
 import { buildGguf } from '../../../e2e/models/gguf-builder'
 import { tinyLlamaGguf } from '../../../e2e/models/tiny-models'
 import { createRegistryService } from '../registry/create-registry-service'
@@ -34,6 +35,7 @@ function inspectorThat(before: () => void = () => undefined): Inspector {
       before()
       return inspectPath({ path, collectedAt: now().toISOString() })
     },
+    forget: async () => ok(undefined),
     close: async () => undefined,
   }
 }

@@ -100,7 +100,9 @@ describe('readStreamLines', () => {
       },
     })
     const read = await readStreamLines(broken, { line: () => undefined, tail: () => undefined })
-    expect(read).toEqual(fail('IO', 'The disk reported a read error.', { hint: expect.any(String) }))
+    expect(read).toEqual(
+      fail('IO', "Couldn't read this file: the disk reports an error.", { hint: expect.any(String) }),
+    )
   })
 
   it('stops when it is cancelled', async () => {

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { type Readable } from 'node:stream'
 import { fail, ok, type Result } from '#shared/domain/result'
-import { ioFailure, openRegularFile } from '../library/open-regular-file'
+import { readError } from '../files/file-error'
+import { openRegularFile } from '../library/open-regular-file'
 
 /** Receives the lines of a stream in order; memory stays bounded by the longest line allowed. */
 export interface LineSink {
@@ -57,7 +58,7 @@ export async function readStreamLines(
       }
     }
   } catch (error) {
-    return ioFailure(error)
+    return readError(error)
   }
   if (isOverflowing) sink.tooLong?.()
   else if (rest !== '') sink.tail(rest)
