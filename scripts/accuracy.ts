@@ -44,7 +44,7 @@ function main(): number {
   const missed = [
     ...printScreen(`vLLM: ${starts.length} measured starts, ${logs.length} real logs`, [
       ...vllmSections(vllm, file === undefined),
-      calibrationSection(vllm),
+      calibrationSection(vllm, file === undefined),
     ]),
     ...printScreen(`llama.cpp and Ollama: ${others.length} measured starts, golden sizes, real logs`, [
       ...oracleSections(),
