@@ -20,6 +20,7 @@ mixtral vocab_size=32000 hidden_size=4096 intermediate_size=14336 num_hidden_lay
 mllama_text_model vocab_size=128256 hidden_size=4096 intermediate_size=14336 num_hidden_layers=40 num_attention_heads=32 num_key_value_heads=8 max_position_embeddings=131072 rope_theta=500000
 modernbert vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 rope_theta=160000
 modernbert-decoder vocab_size=50368 hidden_size=768 intermediate_size=1152 num_hidden_layers=22 num_attention_heads=12 max_position_embeddings=8192 local_attention=128 rope_theta=160000
+moshi vocab_size=32000 hidden_size=4096 ffn_dim=22528 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=32 head_dim=128 max_position_embeddings=3000 sliding_window=3000 rope_theta=10000
 mpnet vocab_size=30527 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
 mpt vocab_size=50368 d_model=2048 n_layers=24 n_heads=16 max_seq_len=2048
 mt5 vocab_size=250112 d_model=512 d_ff=1024 num_layers=8 num_heads=6 d_kv=64 is_encoder_decoder=true
@@ -58,6 +59,7 @@ qwen3_next vocab_size=151936 hidden_size=2048 intermediate_size=5632 num_hidden_
 qwen3_omni_moe_text vocab_size=3584 hidden_size=2048 intermediate_size=18944 num_hidden_layers=28 num_attention_heads=28 num_key_value_heads=4 max_position_embeddings=32768 sliding_window=null num_experts=128 num_experts_per_tok=8 moe_intermediate_size=768 rope_theta=1000000
 qwen3_vl_moe_text vocab_size=151936 hidden_size=2048 intermediate_size=5632 num_hidden_layers=24 num_attention_heads=16 num_key_value_heads=16 head_dim=null max_position_embeddings=128000 num_experts=60 num_experts_per_tok=4 moe_intermediate_size=1408 rope_theta=500000
 qwen3_vl_text vocab_size=151936 hidden_size=4096 intermediate_size=22016 num_hidden_layers=32 num_attention_heads=32 num_key_value_heads=32 head_dim=128 max_position_embeddings=128000 rope_theta=500000
+qwen4_exp_text vocab_size=248320 hidden_size=2048 num_hidden_layers=40 num_attention_heads=16 num_key_value_heads=2 head_dim=256 max_position_embeddings=32768 num_experts=512 num_experts_per_tok=10 moe_intermediate_size=512 linear_conv_kernel_dim=4 linear_key_head_dim=128 linear_value_head_dim=128 linear_num_key_heads=16 linear_num_value_heads=32 rope_theta=10000
 recurrent_gemma vocab_size=256000 hidden_size=2560 intermediate_size=7680 num_hidden_layers=26 num_attention_heads=10 num_key_value_heads=null attention_window_size=2048 rope_theta=10000
 roberta vocab_size=50265 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512
 roberta-prelayernorm vocab_size=50265 hidden_size=768 intermediate_size=3072 num_hidden_layers=12 num_attention_heads=12 max_position_embeddings=512

@@ -47,7 +47,7 @@ const knownElsewhere = new Set(
     'git spark tiny_llava bunny-llama mipha stablelm_epoch gpt_refact gpt_pangu ernie4_5_moe_vl dots_ocr dots_vlm keye KeyeVL1_5 ' +
     'mimo_v2_flash qwen2_5_vl_text longcat_flash_ngram anymodel arctic bailing_hybrid bailing_moe_linear eagle gpt_neox_japanese ' +
     'hf_olmo jais medusa mlp_speculator molmo2 nanbeige nemotron_h_puzzle nemotron_h_omni ouro PanguProMoE pangu_pro_moe phi4flash ' +
-    'plamo3 trocr yuan maira2 new videollama3_qwen2 baichuan_m1 NemotronH_Nano_VL_V2 Llama_Nemotron_Nano_VL'
+    'plamo3 trocr yuan maira2 new qwen4_exp diffusion_gemma videollama3_qwen2 baichuan_m1 NemotronH_Nano_VL_V2 Llama_Nemotron_Nano_VL'
   ).split(' '),
 )
 

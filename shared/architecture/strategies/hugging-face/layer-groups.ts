@@ -256,7 +256,9 @@ function globalHeadDim(view: ConfigView): number | undefined {
   if (stated !== undefined) return stated
   // A file that lists what differs by layer leaves nothing to the class.
   if (view.stated('per_layer_config') !== undefined) return undefined
-  return /^gemma4_(?:unified_)?text$/.test(view.modelType ?? '') && !view.isNull('global_head_dim') ? 512 : undefined
+  return /^(?:gemma4_(?:unified_)?|diffusion_gemma_)text$/.test(view.modelType ?? '') && !view.isNull('global_head_dim')
+    ? 512
+    : undefined
 }
 
 function headsOfLayer(view: ConfigView, draft: Draft, index: number): number | undefined {
@@ -281,7 +283,7 @@ function noteIndexers(view: ConfigView, layers: number, draft: Draft): void {
       `indexer_types has ${types.length} entries for ${layers} layers: the others are taken to own no indexer.`,
     )
   }
-  if (view.stated('sparse_attention_config') !== undefined) {
+  if (view.stated('sparse_attention_config', 'indexer_head_dim') !== undefined) {
     draft.warn('Sparse attention keeps an index cache besides keys and values; it is not part of layer_groups.')
   }
 }

@@ -16,6 +16,7 @@ const everyNth: Readonly<Record<string, number>> = {
   gemma3n_text: 5,
   gemma4_text: 6,
   gemma4_unified_text: 6,
+  diffusion_gemma_text: 6,
   t5gemma2_text: 6,
   t5gemma2_decoder: 6,
   cohere2: 4,
@@ -40,7 +41,7 @@ const listedOnly = new Set('laguna mellum step3p5 cohere_compass_text lfm2 lfm2_
 const slidesFrom = /^(?:qwen2|qwen3|qwen2_vl|qwen2_5_vl|qwen2_vl_text|qwen2_5_vl_text|qwen2_5_omni_text|dots1|mimo)$/
 /** Every layer slides when a window is stated. */
 const slidesEverywhere = new Set(
-  'mistral mixtral starcoder2 phi3 phi3_v phi4mm phi4_multimodal phimoe ministral mistral3 qwen3_moe qwen3_vl_moe_text moshi voxtral_realtime_text'.split(
+  'mistral mixtral starcoder2 phi3 phi3_v phi4mm phi4_multimodal phimoe ministral mistral3 qwen3_moe qwen3_vl_moe_text moshi kyutai_speech_to_text voxtral_realtime_text'.split(
     ' ',
   ),
 )
@@ -149,7 +150,7 @@ function familyRule(view: ConfigView, layers: number): ((index: number) => Layer
   const slides = (isSliding: boolean): LayerRole => (isSliding ? 'sliding' : 'full')
   const period = ownValue(everyNth, type)
   // Gemma 4 forces its last layer to see everything.
-  const isLastFull = /^(?:gemma4|muse_glimmer)/.test(type)
+  const isLastFull = /^(?:gemma4|diffusion_gemma|muse_glimmer)/.test(type)
   if (period !== undefined)
     return (index) => slides((index + 1) % period !== 0 && !(isLastFull && index === layers - 1))
   const first = ownValue(denseFirst, type)
