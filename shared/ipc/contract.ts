@@ -28,6 +28,9 @@ import {
   modelFilesSchema,
   modelsPageSchema,
   removalSchema,
+  repairSchema,
+  tidyReportSchema,
+  tidyRequestSchema,
 } from './entry-schemas'
 import { importChannels } from './import-channels'
 import { chosenProfilesSchema, learnedProfilesSchema } from './profile-schemas'
@@ -176,6 +179,8 @@ export const contract = {
     output: z.object({ restored: historyItemSchema, view: registryViewSchema }),
   },
   'registry:backups': { input: none, output: z.array(backupSchema) },
+  /** Copies the registry's files now. */
+  'registry:backUp': { input: none, output: z.array(backupSchema) },
   'registry:restore': { input: z.object({ name: z.string().max(300) }).strict(), output: registryViewSchema },
   /** The merged entry and the rows behind it, for the raw viewer. */
   'models:raw': { input: z.object({ id }).strict(), output: z.object({ text: z.string() }) },
@@ -221,6 +226,15 @@ export const contract = {
   },
   'files:inspect': { input: z.object({ token }).strict(), output: inspectionSchema },
   'health:report': { input: none, output: healthSchema },
+  /** Puts duplicates and orphans right; a dry run only says what it would do. */
+  'health:tidy': { input: tidyRequestSchema, output: tidyReportSchema.extend({ view: registryViewSchema.optional() }) },
+  /** Reads whole entries out of a copy that was set aside, and puts them in the place of its file unless `dry_run`. */
+  'health:repair': {
+    input: z.object({ name: z.string().max(300), dry_run: z.boolean() }).strict(),
+    output: repairSchema.extend({ view: registryViewSchema.optional() }),
+  },
+  /** Forgets how the window was left, or what was read out of model files; data stays. */
+  'app:reset': { input: z.object({ what: z.enum(['layout', 'cache']) }).strict(), output: none },
   /** Opens a folder in the system's file manager. */
   'health:openFolder': { input: z.object({ what: z.enum(['registry', 'set_aside']) }).strict(), output: none },
   /** What restoring a backup would change. */

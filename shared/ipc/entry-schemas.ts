@@ -115,6 +115,47 @@ export const healthSchema = z.object({
 })
 export type Health = z.infer<typeof healthSchema>
 
+export const tidyRequestSchema = z
+  .object({
+    dry_run: z.boolean(),
+    adopt: z.boolean(),
+    remove_copies: z.boolean(),
+    /** Ids of the rows that stay where rows of one name differ. */
+    keep: z.array(z.string().max(1000)).max(1000),
+  })
+  .strict()
+export const tidyReportSchema = z.object({
+  adopted: z.array(z.string()),
+  /** Ids of rows that go. */
+  dropped: z.array(z.string()),
+  /** Rows of one name that differ, with the keys in which each differs from the first. */
+  undecided: z.array(
+    z.object({
+      name: z.string(),
+      rows: z.array(
+        z.object({
+          id: z.string(),
+          places: z.array(z.string()),
+          differs: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+  backup: z.string().optional(),
+})
+export type TidyReport = z.infer<typeof tidyReportSchema>
+
+export const repairSchema = z.object({
+  file: z.string(),
+  entries: z.number().int(),
+  /** Entries of the file as it is; absent when it cannot be read. */
+  entries_now: z.number().int().optional(),
+  /** Where something was left out. */
+  lost: z.array(z.object({ line: z.number().int(), start: z.string() })),
+  backup: z.string().optional(),
+})
+export type Repair = z.infer<typeof repairSchema>
+
 /** A backup beside what its file holds now: what restoring it would do. */
 export const comparisonSchema = z.object({
   /** Entries that would come back, and entries that would go. */

@@ -3,6 +3,7 @@ import { type Comparison } from '#shared/ipc/entry-schemas'
 import { compareBackup } from '../../node/entries/compare-backup'
 import { type BackupInfo, type RegistryService } from '../../node/registry/registry-service'
 import { type CliCommand, type CliOutcome } from '../command'
+import { isSet } from '../options'
 import { brief, grouped } from '../render/quantities'
 import { table, visible } from '../render/table'
 
@@ -11,14 +12,23 @@ export const backupsCommand: CliCommand = {
   name: 'backups',
   summary: 'backups of the registry, or what restoring one would change',
   usesRegistry: true,
-  configure: (command) => command.argument('[name]', 'a backup to compare with the registry as it is'),
-  async run({ context, args: [name] }) {
+  configure: (command) =>
+    command
+      .argument('[name]', 'a backup to compare with the registry as it is')
+      .option('--now', 'make backups of the registry files now'),
+  async run({ context, args: [name], options }) {
     const registry = await context.openRegistry()
     if (!registry.ok) return registry
+    if (isSet(options, 'now')) return backedUp(registry.value)
     if (name !== undefined) return compared(registry.value, name)
     const backups = await registry.value.backups()
     return backups.ok ? ok({ json: backups.value, text: listText(backups.value) }) : backups
   },
+}
+
+async function backedUp(registry: RegistryService): Promise<Result<CliOutcome>> {
+  const made = await registry.backUp()
+  return made.ok ? ok({ json: made.value, text: listText(made.value) }) : made
 }
 
 /** What a restore would change, as the outcome of a command. */

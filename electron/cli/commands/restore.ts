@@ -1,7 +1,10 @@
 import { fail, ok, type Result } from '#shared/domain/result'
+import { repairJson } from '../../node/entries/care-json'
+import { type RepairRequest, repairKeptCopy } from '../../node/entries/repair-kept-copy'
 import { type RegistryService } from '../../node/registry/registry-service'
-import { type CliCommand } from '../command'
+import { type CliCommand, type CliContext, type CliOutcome } from '../command'
 import { isSet } from '../options'
+import { visible } from '../render/table'
 import { compared } from './backups'
 
 /** Puts a backup in the place of its file. The bytes it replaces are backed up first, and `undo` brings them back. */
@@ -11,11 +14,16 @@ export const restoreCommand: CliCommand = {
   usesRegistry: true,
   configure: (command) =>
     command
-      .argument('<name>', 'a name that `backups` lists, or "newest": the newest that can be read')
+      .argument(
+        '<name>',
+        'a name that `backups` lists, "newest" (that can be read), or a copy that `doctor` lists as set aside',
+      )
       .option('--dry-run', 'only show what would change'),
   async run({ context, args, options }) {
     const registry = await context.openRegistry()
     if (!registry.ok) return registry
+    if (args[0]?.includes('.corrupt-'))
+      return repaired(context, registry.value, { name: args[0], dryRun: isSet(options, 'dryRun') })
     const name = await nameOf(registry.value, args[0] ?? '')
     if (!name.ok) return name
     if (isSet(options, 'dryRun')) return compared(registry.value, name.value)
@@ -26,6 +34,23 @@ export const restoreCommand: CliCommand = {
     const kept = backup === undefined ? '' : ` What it replaced is kept as ${backup}.`
     return ok({ json, text: `Restored ${name.value}.${kept} "undo" takes it back.` })
   },
+}
+
+/** A file that could not be read: its whole entries are put back. */
+async function repaired(
+  { services }: CliContext,
+  registry: RegistryService,
+  request: RepairRequest,
+): Promise<Result<CliOutcome>> {
+  const done = await repairKeptCopy(registry, services.world.dataDir, request)
+  if (!done.ok) return done
+  const { file, entries, lost, backup } = done.value
+  const left = lost.map(({ line, start }) => `  left out, line ${line}: ${visible(start.split('\n')[0] ?? '')}`)
+  const ending = request.dryRun
+    ? 'Nothing was changed. Repeat without --dry-run.'
+    : `Written.${backup === undefined ? '' : ` What it replaced is kept as ${backup}.`} "undo" takes it back.`
+  const text = [`${entries} whole entries for ${file}.`, ...left, ending].join('\n')
+  return ok({ json: { dry_run: request.dryRun, ...repairJson(done.value) }, text, exitCode: 0 })
 }
 
 async function nameOf(registry: RegistryService, name: string): Promise<Result<string>> {

@@ -88,6 +88,7 @@ function inspector(architecture: ArchitectureMetadata = {}): Inspector {
           role: name.endsWith('.gguf') ? 'weights' : 'other',
         })),
       }),
+    forget: async () => ok(undefined),
     close: async () => undefined,
   }
 }

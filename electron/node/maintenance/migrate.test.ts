@@ -30,6 +30,7 @@ function inspector(onRead: (path: string) => void = () => undefined): Inspector 
         : { num_layers: 4, field_sources: sources }
       return ok({ path, format: 'config', architecture, files: [] })
     },
+    forget: async () => ok(undefined),
     close: async () => undefined,
   }
 }

@@ -1,4 +1,5 @@
 import { appHandlers } from './app'
+import { careHandlers } from './care'
 import { doctorHandlers } from './doctor'
 import { downloadHandlers } from './downloads'
 import { entryHandlers } from './entries'
@@ -16,6 +17,7 @@ import { settingsHandlers } from './settings'
 export function createHandlers(context: HandlerContext): Handlers & PreloadHandlers {
   return {
     ...appHandlers(context),
+    ...careHandlers(context),
     ...doctorHandlers(context),
     ...entryHandlers(context),
     ...downloadHandlers(context),

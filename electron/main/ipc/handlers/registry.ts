@@ -5,7 +5,7 @@ import type { BackupInfo, HistoryItem } from '../../../node/registry/registry-se
 import { loadRegistryView } from '../../registry-view'
 import type { HandlerContext, Handlers } from './handlers'
 
-type RegistryChannel = Extract<keyof Handlers, `registry:${string}`>
+type RegistryChannel = Exclude<Extract<keyof Handlers, `registry:${string}`>, 'registry:backUp'>
 type OpeningChannel = 'registry:load' | 'registry:choose' | 'registry:useSample' | 'registry:scanFolder'
 
 /** Which registry is open. */

@@ -1,0 +1,57 @@
+import { basename } from 'node:path'
+import { ok, type Result } from '#shared/domain/result'
+import { repairJson, tidyJson } from '../../../node/entries/care-json'
+import { repairKeptCopy } from '../../../node/entries/repair-kept-copy'
+import { tidyRegistry } from '../../../node/entries/tidy-registry'
+import type { RegistryService } from '../../../node/registry/registry-service'
+import { reset } from '../../../node/reset'
+import { loadRegistryView, type RegistryView } from '../../registry-view'
+import type { HandlerContext, Handlers } from './handlers'
+
+type CareChannel = 'registry:backUp' | 'health:tidy' | 'health:repair' | 'app:reset'
+
+/** What keeps a registry in order, beyond single entries: copies, duplicates, repairs, a fresh start of the window. */
+export function careHandlers(context: HandlerContext): Pick<Handlers, CareChannel> {
+  const { services } = context
+  return {
+    'registry:backUp': () =>
+      withRegistry(context, async (registry) => {
+        const made = await registry.backUp()
+        if (!made.ok) return made
+        return ok(made.value.map(({ name, at, bytes, file }) => ({ name, at, bytes, file: basename(file) })))
+      }),
+    'health:tidy': ({ dry_run, adopt, remove_copies, keep }) =>
+      withRegistry(context, async (registry) => {
+        const done = await tidyRegistry(registry, { dryRun: dry_run, adopt, removeCopies: remove_copies, keep })
+        return done.ok ? withView(context, dry_run, tidyJson(done.value)) : done
+      }),
+    'health:repair': ({ name, dry_run }) =>
+      withRegistry(context, async (registry) => {
+        const done = await repairKeptCopy(registry, services.world.dataDir, { name, dryRun: dry_run })
+        return done.ok ? withView(context, dry_run, repairJson(done.value)) : done
+      }),
+    'app:reset': async ({ what }) => {
+      const done = await reset(services, what)
+      return done.ok ? ok({}) : done
+    },
+  }
+}
+
+/** After a write the page gets the registry as it is now. */
+async function withView<T extends object>(
+  context: HandlerContext,
+  isDryRun: boolean,
+  report: T,
+): Promise<Result<T & { view?: RegistryView }>> {
+  if (isDryRun) return ok(report)
+  const view = await loadRegistryView(context)
+  return view.ok ? ok({ ...report, view: view.value }) : view
+}
+
+async function withRegistry<T>(
+  { session }: HandlerContext,
+  work: (registry: RegistryService) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const registry = await session.current()
+  return registry.ok ? work(registry.value) : registry
+}
