@@ -222,6 +222,21 @@ describe('which layers cache what, by the rules of llama.cpp', () => {
       ],
     ],
     [
+      'kimi-k3',
+      {
+        'attention.head_count_kv': [0, 0, 0, 1],
+        'attention.kv_lora_rank': 512,
+        'attention.key_length_mla': 192,
+        'attention.value_length_mla': 128,
+        'rope.dimension_count': 64,
+        'kda.head_dim': 128,
+      },
+      [
+        { count: 3, kind: 'linear_attention', state: { kind: 'kda', conv_kernel: 4, num_heads: 8, head_dim: 128 } },
+        { count: 1, kind: 'mla' },
+      ],
+    ],
+    [
       'lfm2',
       { 'attention.head_count_kv': [0, 0, 2, 2], 'shortconv.l_cache': 3 },
       [{ count: 2, kind: 'short_conv', state: { kind: 'short_conv', l_cache: 3, width: 512 } }, full(2)],

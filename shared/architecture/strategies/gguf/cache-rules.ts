@@ -7,7 +7,7 @@ export type GgufRole = 'attention' | 'recurrent' | 'both' | 'none' | 'shared'
 const set = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
 const allRecurrent = set('mamba mamba2 rwkv6 rwkv6qwen2 rwkv7 arwkv7')
-const recurrentWithoutHeads = set('jamba plamo2 granitehybrid lfm2 lfm2moe kimi-linear')
+const recurrentWithoutHeads = set('jamba plamo2 granitehybrid lfm2 lfm2moe kimi-linear kimi-k3')
 const nemotronHybrid = set('nemotron_h nemotron_h_moe')
 const intervalHybrid = set('qwen3next qwen35 qwen35moe qwen4exp')
 /** No cache at all: encoders and diffusion models. */
@@ -158,7 +158,7 @@ const known = set(
     'neo-bert eurobert t5 t5encoder eagle3 dflash clip grok baichuan starcoder starcoder2 refact bloom mpt gpt2 gptj gptneox stablelm ' +
     'orion internlm2 minicpm minicpm3 xverse arctic dbrx openelm jais bitnet chameleon arcee afmoe laguna mellum nanbeige dream llada ' +
     'llada-moe rnd1 wavtokenizer-dec pangu-embedded cogvlm maincoder grovemoe solar codeshell gemma4-assistant hunyuan_vl jais2 ' +
-    'llama-embed paddleocr plm talkie ouro',
+    'llama-embed paddleocr plm talkie ouro kimi-k3',
 )
 
 export function isKnownArchitecture(architecture: string): boolean {

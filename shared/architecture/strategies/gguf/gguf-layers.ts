@@ -151,7 +151,7 @@ function recurrentLayer({ view, draft }: LayerQuery): Shape {
 function kindOf(architecture: string): LayerGroup['kind'] {
   if (/^lfm2/.test(architecture)) return 'short_conv'
   if (/rwkv/.test(architecture)) return 'recurrent'
-  return /^(?:qwen3next|qwen35|qwen4exp|kimi-linear)/.test(architecture) ? 'linear_attention' : 'mamba'
+  return /^(?:qwen3next|qwen35|qwen4exp|kimi-)/.test(architecture) ? 'linear_attention' : 'mamba'
 }
 
 function stateOf(view: GgufView): LayerState | undefined {
@@ -161,7 +161,7 @@ function stateOf(view: GgufView): LayerState | undefined {
     return compact('short_conv', { l_cache: view.integer('shortconv.l_cache'), width: embedding })
   if (/rwkv/.test(architecture)) return compact('rwkv', { head_dim: view.integer('wkv.head_size'), width: embedding })
   const conv = view.integer('ssm.conv_kernel')
-  if (architecture === 'kimi-linear') {
+  if (/^kimi-(?:linear|k3)$/.test(architecture)) {
     const heads =
       view.integer('attention.head_count') ?? numbersOf(view.value('attention.head_count'))?.find((count) => count > 0)
     return compact('kda', { conv_kernel: conv, num_heads: heads, head_dim: view.integer('kda.head_dim') })

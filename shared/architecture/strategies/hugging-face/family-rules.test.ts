@@ -177,6 +177,18 @@ describe('rhythms that a class fixes', () => {
     expect(extract({ ...sizes, model_type: type, ...keys }).layer_groups).toEqual(groups)
   })
 
+  it('reads the state of Ling 3 from beside its heads', () => {
+    const keys = {
+      kv_lora_rank: 64,
+      qk_rope_head_dim: 16,
+      layer_group_size: 4,
+      head_dim: 64,
+      short_conv_kernel_size: 4,
+    }
+    const groups = extract({ ...sizes, model_type: 'bailing_hybrid', ...keys }).layer_groups
+    expect(groups?.[0]?.state).toEqual({ kind: 'kda', conv_kernel: 4, num_heads: 8, head_dim: 64 })
+  })
+
   it('names the ratio of a compressed layer by its type', () => {
     const types = ['sliding_attention', 'compressed_sparse_attention', 'heavily_compressed_attention']
     const config = { ...sizes, model_type: 'deepseek_v4', num_hidden_layers: 3, num_key_value_heads: 1, head_dim: 64 }

@@ -8,7 +8,7 @@ import { type LayerRole } from './layer-kinds'
 export function stateOf(role: LayerRole, view: ConfigView, draft: Draft): LayerState | undefined {
   switch (role) {
     case 'linear':
-      return linearState(view)
+      return linearState(view, draft)
     case 'mamba':
     case 'hybrid':
       return mambaState(view, draft)
@@ -34,7 +34,7 @@ function stateDtype(view: ConfigView): string | undefined {
   return text(view.stated('mamba_ssm_dtype', 'mamba_ssm_cache_dtype')?.value)
 }
 
-function linearState(view: ConfigView): LayerState | undefined {
+function linearState(view: ConfigView, draft: Draft): LayerState | undefined {
   const kda = view.stated('linear_attn_config')?.value as Readonly<Record<string, Json>> | undefined // checked key by key below
   if (kda !== undefined && typeof kda === 'object' && asInteger(kda['num_heads']) !== undefined) {
     return compact('kda', {
@@ -42,6 +42,12 @@ function linearState(view: ConfigView): LayerState | undefined {
       num_heads: asInteger(kda['num_heads']),
       head_dim: asInteger(kda['head_dim']),
     })
+  }
+  // Ling 3 states its convolution beside the heads that both kinds of layers have (vLLM `_get_kda_state_shape_for_config`).
+  const kernel = view.modelType === 'bailing_hybrid' ? int(view, 'short_conv_kernel_size') : undefined
+  if (kernel !== undefined) {
+    const numHeads = draft.get('num_attention_heads')
+    return compact('kda', { conv_kernel: kernel, num_heads: numHeads, head_dim: draft.get('head_dim') })
   }
   const heads = int(view, 'linear_num_heads')
   if (heads !== undefined) {
