@@ -7,7 +7,7 @@ import { type EngineId, type KnownTerms } from '#shared/estimator/request'
 import { parseEngine } from '#shared/estimator-request/engine-of'
 import { flagDialects, memoryFlags } from '#shared/launch-args/catalogue'
 import { type CliOptions } from './command'
-import { asUsage, textOption, usage } from './options'
+import { asUsage, collect, textOption, textsOption, usage } from './options'
 
 /** Options that `estimate` and `solve` share, beside the launch flags of the engines. */
 export function addEstimateOptions(command: Command): void {
@@ -24,6 +24,11 @@ export function addEstimateOptions(command: Command): void {
     .option('--reserve <gib>', 'llama.cpp and Ollama: GiB to keep clear of free memory (default 1)')
     .option('--margin <gib>', 'GiB that must be spare beyond the doubt, else the answer is tight (default 0)')
     .option('--extra-args <line>', 'launch flags as one line, read like those of an entry')
+    .option(
+      '--env <assignment>',
+      "a variable of the engine's environment: VLLM_PP_LAYER_PARTITION=16,32 (repeatable)",
+      collect,
+    )
     .option('--profile <name>', 'overhead profile')
     .option('--no-measured', 'do not use terms that an earlier start measured')
   for (const [flag, what] of knownOptions) command.option(`--${flag} <bytes>`, what)
@@ -63,6 +68,7 @@ export interface EstimateOptions {
   readonly known: KnownTerms
   readonly reserveBytes?: Sourced<number>
   readonly marginBytes?: Sourced<number>
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Decodes the shared options. Error: USAGE. */
@@ -76,6 +82,8 @@ export function readEstimateOptions(options: CliOptions): Result<EstimateOptions
   if (!known.ok) return known
   const reserve = readGib(options, 'reserve')
   if (!reserve.ok) return reserve
+  const environment = readEnvironment(options)
+  if (!environment.ok) return environment
   const margin = readGib(options, 'margin')
   if (!margin.ok) return margin
   return ok({
@@ -83,8 +91,20 @@ export function readEstimateOptions(options: CliOptions): Result<EstimateOptions
     ...(version !== undefined && { engineVersion: { value: version, source: 'flag' } }),
     known: known.value,
     ...(reserve.value !== undefined && { reserveBytes: { value: reserve.value, source: 'flag' } }),
+    ...(environment.value !== undefined && { environment: environment.value }),
     ...(margin.value !== undefined && { marginBytes: { value: margin.value, source: 'flag' } }),
   })
+}
+
+/** `--env NAME=VALUE`, as often as wanted; the last of a name wins. Error: USAGE. */
+function readEnvironment(options: CliOptions): Result<Readonly<Record<string, string>> | undefined> {
+  const found = new Map<string, string>()
+  for (const assignment of textsOption(options, 'env')) {
+    const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(assignment)
+    if (match === null) return usage(`--env is "${assignment}", which is no NAME=VALUE.`)
+    found.set(match[1] ?? '', match[2] ?? '')
+  }
+  return ok(found.size === 0 ? undefined : Object.fromEntries(found))
 }
 
 /** Exactly `MAJOR.MINOR[.PATCH]` or `bNNNN`: logs also write `v0.10.1`, but the command line takes no other form. */

@@ -6,7 +6,9 @@ import { isJsonObject, type JsonObject } from '#shared/domain/json'
 import { type ModelView } from '#shared/domain/model-view'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { MIB } from '#shared/domain/units'
+import { type DraftModel } from '#shared/estimator/request'
 import { type BuildRequestInput } from '#shared/estimator-request/build-request'
+import { toDraftModel } from '#shared/estimator-request/draft-model'
 import { describeModel } from '#shared/registry/describe-model'
 import { findModel } from '#shared/registry/find-model'
 import { readText } from '../node/files/read-text'
@@ -34,6 +36,20 @@ export async function readSubject(call: CliCall): Promise<Result<EstimateSubject
   if (path !== undefined) return readPath(call, path)
   const own = await readEntry(call.context, name ?? '')
   return own.ok ? ok({ ...own.value, ...described.value }) : own
+}
+
+/**
+ * The draft model that `--speculative-config` names: an entry of the registry, or files at a path. Undefined when it is
+ * neither: the estimate then names what is missing.
+ */
+export async function readDraft(call: CliCall, name: string): Promise<DraftModel | undefined> {
+  const { context } = call
+  const registry = await context.openRegistry()
+  const entry = registry.ok ? await readEntry(context, name) : registry
+  if (entry.ok) return toDraftModel(name, entry.value)
+  // A name such as owner/model is a path only where something lies at it.
+  const inspected = await context.services.inspector.inspect(resolve(name), { signal: context.signal })
+  return inspected.ok ? toDraftModel(name, fromInspection(inspected.value)) : undefined
 }
 
 async function readPath(call: CliCall, path: string): Promise<Result<EstimateSubject>> {

@@ -1,9 +1,16 @@
 import { join } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { parseProfiles, profileNamed } from '#shared/estimator/profiles'
-import { type EngineId, type EstimateRequest, type FlagLayer, type OverheadProfile } from '#shared/estimator/request'
+import {
+  type DraftModel,
+  type EngineId,
+  type EstimateRequest,
+  type FlagLayer,
+  type OverheadProfile,
+} from '#shared/estimator/request'
 import { findFlag } from '#shared/estimator/settings'
 import { buildRequest } from '#shared/estimator-request/build-request'
+import { draftNameOf } from '#shared/estimator-request/draft-model'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
 import { ownsFlag } from '#shared/launch-args/catalogue'
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
@@ -12,7 +19,7 @@ import { chooseGpus } from './choose-gpus'
 import { type CliCall, type CliOptions } from './command'
 import { configFileFlags } from './config-file-flags'
 import { readEstimateOptions } from './estimate-options'
-import { type EstimateSubject, readSubject } from './estimate-subject'
+import { type EstimateSubject, readDraft, readSubject } from './estimate-subject'
 import { asUsage, textOption, usage } from './options'
 
 /** Everything of a command line as one `EstimateRequest`. Errors: USAGE, and those of the registry and of files. */
@@ -35,11 +42,23 @@ export async function readRequest(call: CliCall): Promise<Result<EstimateRequest
   const config = engine.value.value === 'vllm' ? await readConfigFile(call, { flags, subject: subject.value }) : ok({})
   if (!config.ok) return config
   const input = { ...subject.value, ...options.value, ...chosen, ...config.value }
-  const request = buildRequest({ ...input, gpus: gpus.value, flags, useMeasured })
+  const draft = engine.value.value === 'vllm' ? await draftOf(call, { flags, subject: subject.value }) : {}
+  const request = buildRequest({ ...input, ...draft, gpus: gpus.value, flags, useMeasured })
   if (request.ok && profile.value !== undefined && request.value.profile === undefined) {
     call.context.note(`"${profile.value.name}" was learned on another card or release: it is not used for this plan.`)
   }
   return request
+}
+
+/** The draft model of the line or of the entry, as far as anything is known of it. */
+async function draftOf(
+  call: CliCall,
+  input: { readonly flags: readonly FlagLayer[]; readonly subject: EstimateSubject },
+): Promise<{ readonly draft?: DraftModel }> {
+  const own = effectiveFlags(input.subject.model?.extra_args ?? [], 'vllm')
+  const name = draftNameOf([...input.flags, { source: 'extra_args', values: own }])
+  const draft = name === undefined ? undefined : await readDraft(call, name)
+  return draft === undefined ? {} : { draft }
 }
 
 /** `--config FILE` of vLLM. One that an entry names may lie on another machine: then a note, otherwise an error. */

@@ -8,6 +8,7 @@ import { type EstimateRequest, type FlagValues } from './request'
 import { type EstimateResult, type SolveResult } from './result'
 import { largestFitting, type Trial } from './search'
 import { findFlag } from './settings'
+import { certainMiss, type Level } from './spared-look'
 import { expectedContext } from './trend'
 
 export interface SolveQuestion {
@@ -77,8 +78,6 @@ function searchOf(request: EstimateRequest): Result<Search> {
   const baseBatch = batchOf(engine, request)
   return ok({ engine, request, step, mostSteps, limit, baseBatch, otherBatches: withoutBatchTerms(request) })
 }
-
-type Level = 'fits' | 'tight'
 
 /** The request with other lever values; measured terms that depend on the batch go when the batch changes. */
 function varied(search: Search, values: FlagValues): EstimateRequest {
@@ -153,25 +152,6 @@ function frontierPoint(search: Search, batch: number, before: readonly FrontierP
     tight_up_to: isTop ? context : largest('tight'),
     limited_by: isTop ? search.limit : 'memory',
   }
-}
-
-/**
- * A look that can be spared: from a smaller context that was probed, the cache alone grows by more than what was left.
- * Everything else never shrinks with the context.
- */
-function certainMiss(
-  seen: ReadonlyMap<number, Probe>,
-  asked: { readonly tokens: number; readonly stride: number; readonly level: Level },
-): Trial | undefined {
-  if (seen.has(asked.tokens)) return undefined
-  for (const [tokens, probe] of seen) {
-    const strides = (asked.tokens - tokens) / asked.stride
-    const left = asked.level === 'fits' ? probe.slackBytes : probe.likelySlackBytes
-    if (strides <= 0 || !Number.isInteger(strides) || left === undefined) continue
-    const slack = left - strides * (probe.strideBytes ?? 0)
-    if (slack < 0) return { fits: false, slack }
-  }
-  return undefined
 }
 
 function answerAt(point: FrontierPoint, level: Level): number {

@@ -1,6 +1,7 @@
 import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/architecture'
+import { type EstimateRequest } from '../request'
 import { vectorBytes } from './kv-dtype'
-import { headsOf, isAttention } from './layer-groups'
+import { headsOf, isAttention, layerGroupsOf } from './layer-groups'
 import { stateBytes } from './state-size'
 import { type VllmSettings } from './vllm-settings'
 
@@ -30,6 +31,16 @@ function encoderTokens(architecture: ArchitectureMetadata): number {
 
 /** Cache specs of all layers of the model, per rank; draft layers included. Layers without a cache add none. */
 export function cacheSpecsOf(
+  request: EstimateRequest,
+  settings: VllmSettings,
+  stage: { readonly groups: readonly LayerGroup[]; readonly isLast: boolean },
+): readonly CacheSpec[] {
+  const own = ownSpecs(stage.groups, request.architecture, settings)
+  // Drafts run on the last stage.
+  return mergedSpecs(stage.isLast ? withDraftLayers(own, request, settings) : own)
+}
+
+function ownSpecs(
   groups: readonly LayerGroup[],
   architecture: ArchitectureMetadata,
   settings: VllmSettings,
@@ -51,7 +62,7 @@ export function cacheSpecsOf(
   ) {
     specs.push({ ...decoder, kind: 'cross', window: encoderTokens(architecture) })
   }
-  return withDraftLayers(mergedSpecs(specs), architecture, settings)
+  return mergedSpecs(specs)
 }
 
 function stateSpec(count: number, size: number, kind: string): CacheSpec {
@@ -156,19 +167,35 @@ function isSameSpec(left: CacheSpec, right: CacheSpec): boolean {
 }
 
 /** Attention layers that a draft adds to the cache. */
-export function draftLayersOf(architecture: ArchitectureMetadata, settings: VllmSettings): number {
+export function draftLayersOf({ architecture, draft }: EstimateRequest, settings: VllmSettings): number {
   const speculation = settings.speculation
   if (speculation === undefined) return 0
-  return speculation.usesMtpLayers ? (architecture.mtp_layers ?? 1) : speculation.draftLayers
+  if (speculation.usesMtpLayers) return architecture.mtp_layers ?? 1
+  return draft?.architecture?.num_layers ?? speculation.draftLayers
+}
+
+/** Layers of a draft model whose architecture is known. */
+export function draftGroupsOf({ draft }: EstimateRequest): readonly LayerGroup[] | undefined {
+  if (draft?.architecture === undefined) return undefined
+  const { groups, missing, problems } = layerGroupsOf(draft.architecture)
+  return missing.length + problems.length === 0 ? groups : undefined
 }
 
 /** Draft attention layers (MTP, EAGLE) join the full-attention bucket (memory-models, section 3.1). */
 function withDraftLayers(
   specs: readonly CacheSpec[],
-  architecture: ArchitectureMetadata,
+  request: EstimateRequest,
   settings: VllmSettings,
 ): readonly CacheSpec[] {
-  const extra = draftLayersOf(architecture, settings)
+  const groups = draftGroupsOf(request)
+  if (
+    groups !== undefined &&
+    request.draft?.architecture !== undefined &&
+    settings.speculation?.hasOwnWeights === true
+  ) {
+    return [...specs, ...ownSpecs(groups, request.draft.architecture, settings)]
+  }
+  const extra = draftLayersOf(request, settings)
   const index = specs.findIndex((spec) => spec.kind === 'full')
   const full = specs[index]
   if (extra === 0 || full === undefined) return specs

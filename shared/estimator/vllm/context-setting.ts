@@ -29,6 +29,7 @@ function statedLimit(architecture: ArchitectureMetadata): Setting<number> | unde
 export function readMaxModelLen(
   reader: SettingsReader,
   limit: Setting<number> | undefined,
+  allowsLonger = false,
 ): Setting<number | 'auto'> | undefined {
   const raw = reader.raw('max-model-len')
   if (raw === undefined) {
@@ -40,7 +41,7 @@ export function readMaxModelLen(
   const asked = reader.integer('max-model-len', { minimum: 1 })
   if (asked === undefined) return limit
   reader.record('max_model_len', asked)
-  if (limit !== undefined && asked.value > limit.value) {
+  if (limit !== undefined && asked.value > limit.value && !allowsLonger) {
     reader.warnings.push(
       `--max-model-len ${asked.value} is above the ${limit.value} tokens the model supports; vLLM refuses unless VLLM_ALLOW_LONG_MAX_MODEL_LEN=1.`,
     )

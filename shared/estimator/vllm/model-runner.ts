@@ -17,6 +17,8 @@ const LATER_V2_FAMILIES = new Set(['qwen2_moe', 'deepseek_v2', 'granitemoe'])
 export function modelRunnerOf(
   architecture: ArchitectureMetadata,
   input: {
+    /** What `VLLM_USE_V2_MODEL_RUNNER` says. */
+    readonly asked: boolean | undefined
     readonly rules: VllmRules
     readonly speculation: Speculation | undefined
     readonly quantization: string | undefined
@@ -24,6 +26,7 @@ export function modelRunnerOf(
 ): ModelRunner {
   const { v2Runner } = input.rules
   if (v2Runner === 'none') return 'v1'
+  if (input.asked !== undefined) return input.asked ? 'v2' : 'v1'
   // DSpark exists in the V2 runner only.
   if (input.speculation?.method === 'dspark') return 'v2'
   const family = architecture.family?.toLowerCase() ?? ''

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
 import { byDefault, type SettingsReader } from '../settings'
+import { draftModelOf } from './draft'
 
 /** LoRA slots that vLLM allocates before it knows an adapter. */
 export interface Loras {
@@ -16,7 +17,16 @@ export interface Speculation {
   readonly usesMtpLayers: boolean
   readonly draftLayers: number
   readonly hasUnknownDraft: boolean
+  /** The draft is a model of its own, loaded beside the other; MTP layers and DSpark lie in the same checkpoint. */
+  readonly hasOwnWeights: boolean
+  /** Name or path of that model. */
+  readonly model: string | undefined
+  /** `draft_tensor_parallel_size`; absent: that of the model. */
+  readonly draftTensorParallel: number | undefined
 }
+
+/** Methods without weights of their own. */
+const WITHOUT_WEIGHTS = new Set(['ngram', 'ngram_gpu', 'suffix', 'dspark'])
 
 export function readLoras(reader: SettingsReader): Loras | undefined {
   const isOn = reader.toggle('enable-lora')
@@ -59,12 +69,17 @@ export function readSpeculation(reader: SettingsReader): Speculation | undefined
   const usesMtpLayers = name === 'mtp' || name.endsWith('_mtp')
   const known = Object.hasOwn(DRAFT_LAYERS, name) ? DRAFT_LAYERS[name] : undefined
   const hasUnknownDraft = !usesMtpLayers && known === undefined
-  if (hasUnknownDraft) {
-    reader.warnings.push(`The draft model of "${name}" is not known: its weights and its cache are not counted.`)
-  } else if (known !== undefined && known > 0) {
-    reader.warnings.push(`The weights of the "${name}" draft are not counted; ${known} cache layers are taken for it.`)
+  const ranks = ownValue(config, 'draft_tensor_parallel_size')
+  return {
+    method: name,
+    draftTokens,
+    usesMtpLayers,
+    draftLayers: known ?? 0,
+    hasUnknownDraft,
+    hasOwnWeights: !usesMtpLayers && !WITHOUT_WEIGHTS.has(name),
+    model: draftModelOf(config),
+    draftTensorParallel: typeof ranks === 'number' && Number.isInteger(ranks) && ranks > 0 ? ranks : undefined,
   }
-  return { method: name, draftTokens, usesMtpLayers, draftLayers: known ?? 0, hasUnknownDraft }
 }
 
 function guessMethod(config: JsonObject): string {

@@ -2,14 +2,15 @@ import { ok, type Result } from '#shared/domain/result'
 import { NOTHING, type Quantity } from '../quantity'
 import { type EstimateRequest, type Interval } from '../request'
 import { planActivations } from './activations'
-import { cacheSpecsOf, draftLayersOf } from './cache-specs'
+import { cacheSpecsOf, draftGroupsOf, draftLayersOf } from './cache-specs'
 import { summed } from './calibration'
 import { buildCompressedLayout, isCompressed } from './compressed-layout'
+import { planDraft } from './draft'
 import { buildLayout, type KvLayout, runningOf } from './kv-layout'
 import { layerGroupsOf } from './layer-groups'
 import { planLoras } from './lora'
 import { type GraphPlan, planGraphs, planNonTorch } from './overhead'
-import { placeRanks, type RankGpu, type Stage, splitStages } from './split'
+import { checkPartition, placeRanks, type RankGpu, type Stage, splitStages } from './split'
 import { planVision } from './vision'
 import { resolveVllmSettings, type VllmSettings } from './vllm-settings'
 import { planWeights } from './weights'
@@ -19,6 +20,8 @@ export interface StagePlan {
   readonly stage: Stage
   readonly weights: Quantity | undefined
   readonly loras: Quantity
+  /** The draft model of speculative decoding. */
+  readonly draft: Quantity
   readonly activation: Quantity | undefined
   readonly vision: Quantity
   readonly graphs: GraphPlan
@@ -36,6 +39,8 @@ export interface VllmPlan {
   readonly ranks: readonly RankGpu[]
   readonly missing: readonly string[]
   readonly groupsSource: string
+  /** The draft's cache is sized from its own architecture. */
+  readonly hasDraftCache: boolean
   /** Encoder-only models keep no cache. */
   readonly hasCache: boolean
 }
@@ -49,14 +54,17 @@ export function planVllm(request: EstimateRequest): Result<VllmPlan> {
   const missing = new Set(known.missing)
   settings.warnings.push(...known.problems)
   const isComplete = known.groups !== undefined && known.missing.length === 0
-  const stages = splitStages(known.groups ?? [], settings.pipelineParallel).map((stage) =>
+  const partition = checkPartition(known.groups ?? [], settings)
+  if (!partition.ok) return partition
+  const stages = splitStages(known.groups ?? [], settings.pipelineParallel, settings.partition).map((stage) =>
     planStage({ request, settings, stage, isComplete, missing }),
   )
+  const hasDraftCache = draftGroupsOf(request) !== undefined
   const hasCache = request.architecture.kind !== 'encoder'
   if (hasCache && settings.maxModelLen === undefined) missing.add('context_length')
   const ranks = placeRanks(request.gpus, settings)
   if (request.gpus.length === 0 && request.known.availableKvBytes === undefined) missing.add('gpu_memory')
-  return ok({ settings, stages, ranks, missing: [...missing], groupsSource: known.source, hasCache })
+  return ok({ settings, stages, ranks, missing: [...missing], groupsSource: known.source, hasDraftCache, hasCache })
 }
 
 interface StageInput {
@@ -71,9 +79,10 @@ function planStage(input: StageInput): StagePlan {
   const { request, settings, stage } = input
   const weights = planWeights(request, settings, { stageShare: stage.share })
   const activation = planActivations(request, settings, stage)
+  const draft = planDraft(request, settings, stage.isLast)
   // With the pool given, the parts around it explain but do not decide.
   if (request.known.availableKvBytes === undefined) {
-    for (const field of [...weights.missing, ...activation.missing]) input.missing.add(field)
+    for (const field of [...weights.missing, ...activation.missing, ...draft.missing]) input.missing.add(field)
   }
   const loras = planLoras(request, settings)
   const vision = stage.index === 0 ? planVision(request, settings, activation.peak) : NOTHING
@@ -86,25 +95,33 @@ function planStage(input: StageInput): StagePlan {
       : summed([
           weights.perRank,
           loras,
+          draft.bytes,
           activation.peak,
           vision,
           nonTorch,
           ...(graphs.isInBudget ? [graphs.bytes] : []),
         ])
-  const plan = { stage, weights: weights.perRank, loras, activation: activation.peak, vision, graphs, nonTorch }
-  return { ...plan, layout, hostBytes: weights.hostBytes, fixed }
+  const parts = {
+    weights: weights.perRank,
+    loras,
+    draft: draft.bytes,
+    activation: activation.peak,
+    vision,
+    graphs,
+    nonTorch,
+  }
+  return { stage, ...parts, layout, hostBytes: weights.hostBytes, fixed }
 }
 
 function layoutOf(request: EstimateRequest, settings: VllmSettings, stage: Stage): KvLayout {
-  const { architecture } = request
-  if (!isCompressed(stage.groups)) return buildLayout(cacheSpecsOf(stage.groups, architecture, settings), settings)
+  if (!isCompressed(stage.groups)) return buildLayout(cacheSpecsOf(request, settings, stage), settings)
   const name = settings.kvDtype.name.toLowerCase()
   const compressed = {
     packing: settings.rules.compressedPacking,
     // Only asked for: without a word vLLM stores these rows as fp8_ds_mla.
     isSixteenBit: name === 'bfloat16' || name === 'float16',
     blockSize: settings.blockSize?.value,
-    draftLayers: stage.isLast ? draftLayersOf(architecture, settings) : 0,
+    draftLayers: stage.isLast ? draftLayersOf(request, settings) : 0,
   }
   return buildCompressedLayout(stage.groups, compressed, runningOf(settings))
 }

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type EngineVersion, isAtLeast, parseEngineVersion } from '../engine-version'
 import { type EstimateRequest } from '../request'
+import { type VllmEnvironment } from './environment'
 
 /** The newest release whose rules are known; used when no version is given. */
 const NEWEST = '0.31'
@@ -50,7 +51,7 @@ export interface VllmRules {
 export type CompressedPacking = 'tuples' | 'buckets' | 'packed'
 
 /** Rules of the version that the request names. Error: BAD_VALUE for text that is no vLLM release. */
-export function rulesOf(request: EstimateRequest): Result<VllmRules> {
+export function rulesOf(request: EstimateRequest, environment: VllmEnvironment): Result<VllmRules> {
   const text = request.engineVersion?.value ?? NEWEST
   const parsed = parseEngineVersion(text)
   if (!parsed.ok) return parsed
@@ -58,7 +59,24 @@ export function rulesOf(request: EstimateRequest): Result<VllmRules> {
     return fail('BAD_VALUE', `"${text}" is a llama.cpp build, not a vLLM release.`, { hint: 'Write it like 0.25.1.' })
   }
   const source = request.engineVersion?.source ?? 'default:newest known rules'
-  return ok(rulesFor(parsed.value, { version: text, versionSource: source }))
+  const rules = rulesFor(parsed.value, { version: text, versionSource: source })
+  return ok(withEnvironment(rules, parsed.value, environment))
+}
+
+/** What the environment of the engine overrides of its release. */
+function withEnvironment(rules: VllmRules, version: EngineVersion, environment: VllmEnvironment): VllmRules {
+  const { wantsV0, disablesMla, subtractsGraphs, usesFlashInfer } = environment
+  const isV0 = rules.isV0 || (wantsV0 && !isAtLeast(version, 0, [11]))
+  // The estimate exists from 0.19 on.
+  const canSubtract = isAtLeast(version, 0, [19])
+  return {
+    ...rules,
+    isV0,
+    hasHybridManager: rules.hasHybridManager && !isV0,
+    hasMla: rules.hasMla && !disablesMla,
+    subtractsGraphs: subtractsGraphs === undefined ? rules.subtractsGraphs : subtractsGraphs && canSubtract,
+    sampler: usesFlashInfer === undefined ? rules.sampler : usesFlashInfer ? 'flashinfer' : 'native',
+  }
 }
 
 function rulesFor(version: EngineVersion, name: Pick<VllmRules, 'version' | 'versionSource'>): VllmRules {

@@ -1,4 +1,5 @@
 import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/architecture'
+import { fail, ok, type Result } from '#shared/domain/result'
 import { type PlanGpu } from '../request'
 import { type VllmSettings } from './vllm-settings'
 
@@ -25,10 +26,14 @@ export function stageLayers(layers: number, stages: number): readonly number[] {
 }
 
 /** Cuts the groups into stages; kinds are taken to be spread evenly over the depth, as interleaved models are. */
-export function splitStages(groups: readonly LayerGroup[], stages: number): readonly Stage[] {
+export function splitStages(
+  groups: readonly LayerGroup[],
+  stages: number,
+  partition?: readonly number[],
+): readonly Stage[] {
   if (stages === 1) return [{ index: 0, isLast: true, share: 1, groups }]
   const total = groups.reduce((sum, group) => sum + group.count, 0)
-  const counts = stageLayers(total, stages)
+  const counts = partition ?? stageLayers(total, stages)
   let before = 0
   return counts.map((count, index) => {
     const from = total === 0 ? 0 : before / total
@@ -85,6 +90,18 @@ function warnAboutCount(
   } else if (gpus.length === 1 && world > 1 && first?.source !== 'flag') {
     settings.warnings.push(`The plan needs ${world} GPUs; all are taken to be like ${first?.name ?? 'the one given'}.`)
   }
+}
+
+/** A partition must name every stage and sum up to the layers. Error: BAD_VALUE. */
+export function checkPartition(groups: readonly LayerGroup[], settings: VllmSettings): Result<undefined> {
+  const { partition, pipelineParallel } = settings
+  if (partition === undefined || pipelineParallel === 1 || groups.length === 0) return ok(undefined)
+  const layers = groups.reduce((sum, group) => sum + group.count, 0)
+  const named = partition.reduce((sum, count) => sum + count, 0)
+  if (partition.length === pipelineParallel && named === layers) return ok(undefined)
+  return fail('BAD_VALUE', `VLLM_PP_LAYER_PARTITION names ${named} layers in ${partition.length} stages.`, {
+    hint: `Name ${layers} layers in ${pipelineParallel} stages, as --pipeline-parallel-size says.`,
+  })
 }
 
 /** Splits that vLLM refuses at start: the figures are computed all the same. */

@@ -55,7 +55,7 @@ function inputsOf(plan: VllmPlan, pools: PoolPlan): EstimateResult['inputs'] {
 function perGpu(use: RankUse, plan: VllmPlan): PerGpu {
   const total = Math.floor(use.rank.totalBytes ?? 0)
   const parts = {
-    weights_bytes: (use.weights?.likely ?? 0) + use.loras.likely,
+    weights_bytes: (use.weights?.likely ?? 0) + use.loras.likely + use.draft.likely,
     activation_bytes: use.activation?.likely ?? 0,
     graph_bytes: use.graphs.likely,
     // Negative when vLLM counted its own memory too low: the pool is larger by that, but nothing takes less than nothing.
@@ -109,6 +109,7 @@ function warningsOf(plan: VllmPlan, pools: PoolPlan, uses: readonly RankUse[]): 
   if (layout !== undefined && layout.paddingLayers > 0) {
     warnings.push(`${layout.paddingLayers} padding layers are needed to group this model's layers; they waste cache.`)
   }
+  warnings.push(...draftWarnings(plan))
   const nonTorch = binding?.nonTorch.likely ?? 0
   if (nonTorch < 0) {
     warnings.push(
@@ -133,6 +134,19 @@ function stageWarnings(plan: VllmPlan, pools: PoolPlan): readonly string[] {
   return [
     `vLLM 0.15 compares the cache of all stages (${inWords(all)}) with the smallest pool (${inWords(least)}) and refuses to start; 0.16 does not.`,
   ]
+}
+
+function draftWarnings(plan: VllmPlan): readonly string[] {
+  const { speculation } = plan.settings
+  if (speculation === undefined || plan.hasDraftCache) return []
+  if (speculation.hasUnknownDraft) {
+    return [`The draft model of "${speculation.method}" is not known: its cache is not counted.`]
+  }
+  return speculation.hasOwnWeights && speculation.draftLayers > 0
+    ? [
+        `${speculation.draftLayers} cache layers like those of the model are taken for the "${speculation.method}" draft.`,
+      ]
+    : []
 }
 
 /** A batch that does not fit in full is no reason for vLLM not to start. */
@@ -193,6 +207,9 @@ function termsOf(plan: VllmPlan, pools: PoolPlan, input: TermsInput): Term[] {
   }
   add('weights', (use) => use.weights)
   if (plan.settings.loras !== undefined) add('lora', (use) => use.loras)
+  if (uses.some((use) => use.draft.likely > 0)) {
+    add('draft_weights', (use) => (use.draft.likely > 0 ? use.draft : undefined))
+  }
   add('activation', (use) => use.activation)
   if (input.request.architecture.vision !== undefined) add('vision', (use) => use.vision)
   add('non_torch', (use) => use.nonTorch)

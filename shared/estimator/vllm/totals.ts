@@ -9,6 +9,7 @@ export interface RankUse {
   readonly rank: RankPool
   readonly weights: Quantity | undefined
   readonly loras: Quantity
+  readonly draft: Quantity
   readonly activation: Quantity | undefined
   readonly vision: Quantity
   readonly graphs: Quantity
@@ -47,6 +48,7 @@ function rankUse(rank: RankPool, input: UseInput): RankUse {
   const fixed = summed([
     ...(parts.weights === undefined ? [] : [parts.weights]),
     parts.loras,
+    parts.draft,
     ...(parts.activation === undefined ? [] : [parts.activation]),
     parts.vision,
     parts.nonTorch,
@@ -57,11 +59,11 @@ function rankUse(rank: RankPool, input: UseInput): RankUse {
   return { rank, ...parts, neededBytes, poolBytes: poolBytesOf(rank, pools), use }
 }
 
-type Parts = Pick<RankUse, 'weights' | 'loras' | 'activation' | 'vision' | 'graphs' | 'nonTorch'>
+type Parts = Pick<RankUse, 'weights' | 'loras' | 'draft' | 'activation' | 'vision' | 'graphs' | 'nonTorch'>
 
 function partsOf(stage: StagePlan): Parts {
-  const { weights, loras, activation, vision, nonTorch } = stage
-  return { weights, loras, activation, vision, nonTorch, graphs: stage.graphs.bytes }
+  const { weights, loras, draft, activation, vision, nonTorch } = stage
+  return { weights, loras, draft, activation, vision, nonTorch, graphs: stage.graphs.bytes }
 }
 
 /**
@@ -80,13 +82,14 @@ function fittedParts(rank: RankPool): Parts {
   }
   const weights = parts.weights === undefined ? undefined : take(parts.weights)
   const loras = take(parts.loras)
+  const draft = take(parts.draft)
   const activation = parts.activation === undefined ? undefined : take(parts.activation)
   const vision = take(parts.vision)
   const graphs = rank.stage.graphs.isInBudget
     ? take(parts.graphs)
     : { ...parts.graphs, ...exactly(parts.graphs.likely) }
   const nonTorch = { ...parts.nonTorch, ...exactly(rest), formula: () => 'budget - given pool - the other parts' }
-  return { weights, loras, activation, vision, graphs, nonTorch }
+  return { weights, loras, draft, activation, vision, graphs, nonTorch }
 }
 
 function allExact(parts: Parts): Parts {
@@ -94,6 +97,7 @@ function allExact(parts: Parts): Parts {
   return {
     weights: parts.weights === undefined ? undefined : exact(parts.weights),
     loras: exact(parts.loras),
+    draft: exact(parts.draft),
     activation: parts.activation === undefined ? undefined : exact(parts.activation),
     vision: exact(parts.vision),
     graphs: exact(parts.graphs),

@@ -152,6 +152,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   num_kv_heads: 'the KV heads',
   head_dim: 'the head size',
   weights_bytes: 'the size of the weights',
+  draft_weights_bytes: 'the size of the draft model',
   hidden_size: 'the hidden size',
   vocab_size: 'the vocabulary size',
   context_length: 'the context length',

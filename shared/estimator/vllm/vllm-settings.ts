@@ -3,6 +3,7 @@ import { type Result } from '#shared/domain/result'
 import { type EstimateRequest } from '../request'
 import { byDefault, createSettingsReader, type InputValues, type Setting, type SettingsReader } from '../settings'
 import { readContextLimit, readMaxModelLen } from './context-setting'
+import { readEnvironment, type VllmEnvironment } from './environment'
 import { classOf, type GpuClass } from './gpu-class'
 import { type KvDtype, readKvDtype, readModelDtype } from './kv-dtype'
 import { type ModelRunner, modelRunnerOf } from './model-runner'
@@ -50,6 +51,8 @@ export interface VllmSettings {
   readonly offloadedCacheBytes: number
   readonly quantization: Setting<string> | undefined
   readonly runner: ModelRunner
+  /** Layers of each pipeline stage, when the environment says so. */
+  readonly partition: readonly number[] | undefined
   readonly speculation: Speculation | undefined
   readonly loras: Loras | undefined
   readonly mambaCacheMode: Setting<string> | undefined
@@ -68,11 +71,13 @@ const POSITIVE = { minimum: 1 } as const
 
 /** Resolves every setting of a request. Errors: BAD_VALUE for a value that vLLM cannot parse. */
 export function resolveVllmSettings(request: EstimateRequest): Result<VllmSettings> {
-  const rules = rulesOf(request)
-  if (!rules.ok) return rules
   const reader = createSettingsReader(request.flags)
+  const environment = readEnvironment(request, reader)
+  if (!environment.ok) return environment
+  const rules = rulesOf(request, environment.value)
+  if (!rules.ok) return rules
   const gpu = classOf(request.gpus[0])
-  const scheduler = readScheduler(reader, { request, rules: rules.value, gpu })
+  const scheduler = readScheduler(reader, { request, rules: rules.value, gpu, environment: environment.value })
   const quantization = recorded(reader, 'quantization', reader.text('quantization'))
   const speculation = readSpeculation(reader)
   const settings: VllmSettings = {
@@ -87,7 +92,9 @@ export function resolveVllmSettings(request: EstimateRequest): Result<VllmSettin
     kvDtype: readKvDtype(reader, request.architecture),
     quantization,
     speculation,
+    partition: environment.value.partition,
     runner: modelRunnerOf(request.architecture, {
+      asked: environment.value.usesV2Runner,
       rules: rules.value,
       speculation,
       quantization: quantization?.value,
@@ -207,12 +214,13 @@ interface SchedulerContext {
   readonly request: EstimateRequest
   readonly rules: VllmRules
   readonly gpu: GpuClass
+  readonly environment: VllmEnvironment
 }
 
 function readScheduler(reader: SettingsReader, context: SchedulerContext) {
   const { request, rules, gpu } = context
   const modelLimit = readContextLimit(request.architecture, reader.toggle('disable-sliding-window')?.value === true)
-  const maxModelLen = readMaxModelLen(reader, modelLimit)
+  const maxModelLen = readMaxModelLen(reader, modelLimit, context.environment.allowsLongContext)
   const contextTokens = typeof maxModelLen?.value === 'number' ? maxModelLen.value : (modelLimit?.value ?? 0)
   const chunked = reader.toggle('enable-chunked-prefill')
   // V0 switched chunked prefill on by itself above 32k (memory-models, section 10).
