@@ -1,51 +1,26 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { violationsOf } from '../fixtures/axe'
+import { expect, test } from '../fixtures/hub-test'
+import { tabTo } from '../fixtures/keyboard'
+import { entryOf } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
-import { writeSettings } from '../fixtures/settings'
-import { expect, test } from '../fixtures/test'
-import { type HubServer, startHubServer } from '../hub/hub-server'
-import { buildGguf } from '../models/gguf-builder'
-import { tinyLlamaGguf } from '../models/tiny-models'
 import { DownloadsPage } from '../pages/downloads-page'
 import { EstimatorPage } from '../pages/estimator-page'
+import { ModelsPage } from '../pages/models-page'
 import { Shell } from '../pages/shell'
 
-const canary = 'hf_canaryE2e0123456789'
-const gguf = Buffer.from(buildGguf(tinyLlamaGguf()))
-let hub: HubServer
-
-test.beforeEach(async () => {
-  hub = await startHubServer([
-    {
-      id: 'owner/Tiny-GGUF',
-      commit: 'a'.repeat(40),
-      tags: ['license:apache-2.0'],
-      files: [
-        { path: 'Tiny-Q4_K_M.gguf', content: gguf, lfs: true },
-        { path: 'Tiny-Q8_0.gguf', content: gguf, lfs: true },
-        { path: 'Tiny.imatrix', content: Buffer.alloc(5_000), lfs: true },
-      ],
-    },
-    {
-      id: 'owner/Huge',
-      commit: 'b'.repeat(40),
-      files: [{ path: 'model.safetensors', content: Buffer.alloc(0), zeros: 1e15, lfs: true, sha256: '0'.repeat(64) }],
-    },
-  ])
-})
-test.afterEach(() => hub.close())
-
-test('paste, see what fits, download, pause, quit, reopen, resume, estimate', async ({ dataDir, launch }) => {
-  writeSettings(dataDir)
-  const env = { HF_ENDPOINT: hub.url }
-  const first = await launch({ env })
-  await new Shell(first.page).goTo('Downloads')
-  const page = new DownloadsPage(first.page)
+test('paste, see what fits, download, pause, quit, reopen, resume, estimate', async ({
+  hub,
+  launch,
+  openDownloads,
+}) => {
+  const first = await openDownloads()
+  const { downloads: page } = first
   await photograph(first, 'downloads-empty')
   await page.lookUp(`${hub.url}/owner/Tiny-GGUF`)
   await expect(page.variant('Q4_K_M').getByText('Fits')).toBeVisible()
   await expect(page.variant('Q8_0').getByText('Fits')).toBeVisible()
-  await page.variants.getByRole('checkbox', { name: 'Q4_K_M' }).check()
+  await page.tick('Q4_K_M')
   await photograph(first, 'downloads-lookup')
 
   // slow enough to be stopped in the middle
@@ -60,7 +35,7 @@ test('paste, see what fits, download, pause, quit, reopen, resume, estimate', as
 
   hub.fault = () => undefined
   hub.requests.length = 0
-  const second = await launch({ env })
+  const second = await launch({ env: { HF_ENDPOINT: hub.url } })
   await new Shell(second.page).shows('Downloads')
   const again = new DownloadsPage(second.page)
   await expect(again.queue.getByText(/· paused/)).toBeVisible()
@@ -68,64 +43,86 @@ test('paste, see what fits, download, pause, quit, reopen, resume, estimate', as
   await again.button('Resume Tiny-GGUF Q4_K_M').click()
   await expect(again.finished.getByText('Hashes matched, 1 of 1')).toBeVisible()
   await expect(again.finished.getByText('Architecture read, 2 layers')).toBeVisible()
-  await photograph(second, 'downloads-finished')
   const ranges = hub.requests.filter(({ path }) => path.endsWith('.gguf')).map(({ range }) => range ?? '')
   expect(ranges.length).toBeGreaterThan(0)
   expect(ranges.every((range) => !range.startsWith('bytes=0-'))).toBe(true)
 
+  await again.button('Show in Models: Tiny-Q4_K_M').click()
+  await new Shell(second.page).shows('Models')
+  await expect(new ModelsPage(second.page).drawer).toContainText('Tiny-Q4_K_M')
+  await new Shell(second.page).goTo('Downloads')
   await again.button('Open in estimator: Tiny-Q4_K_M').click()
   await new Shell(second.page).shows('Estimator')
   await expect(second.page.getByRole('combobox', { name: 'Model' })).toHaveValue('Tiny-Q4_K_M')
   await expect(new EstimatorPage(second.page).verdict).toContainText('Fits')
 })
 
-test('no connection, a full disk, a gated model: said, with the way on', async ({ launch }) => {
-  const headroom = await launch({ env: { HF_ENDPOINT: hub.url } })
-  await new Shell(headroom.page).goTo('Downloads')
-  const page = new DownloadsPage(headroom.page)
-
-  await page.lookUp('owner/Huge')
-  await page.variants.getByRole('checkbox', { name: 'safetensors' }).check()
-  await expect(headroom.page.getByText(/but only .* are free/)).toBeVisible()
-  await photograph(headroom, 'downloads-disk-full')
-
-  hub.fault = () => ({ kind: 'status', status: 403 })
-  await page.lookUp('owner/Gated')
-  await expect(headroom.page.getByRole('alert')).toContainText('gated or private')
-  await photograph(headroom, 'downloads-gated')
-
-  await hub.close()
-  await page.lookUp('owner/Tiny-GGUF@main')
-  await expect(headroom.page.getByRole('alert')).toContainText('refuses connections')
-  await photograph(headroom, 'downloads-offline')
-  await expect(page.button('Try again')).toBeVisible()
-})
-
-test('a token is sent to the hub and lies nowhere readable', async ({ box, launch }) => {
-  const headroom = await launch({ env: { HF_ENDPOINT: hub.url } })
-  await new Shell(headroom.page).goTo('Downloads')
-  const page = new DownloadsPage(headroom.page)
-  await page.button('Token').click()
-  await headroom.page.getByLabel('Token', { exact: true }).fill(canary)
-  const consent = headroom.page.getByRole('checkbox', { name: /readable on the disk/ })
-  const hasKeyRing = (await consent.count()) === 0
-  await photograph(headroom, 'downloads-token')
-  if (!hasKeyRing) {
-    await expect(page.button('Store token')).toBeDisabled()
-    await consent.check()
-  }
-  await page.button('Store token').click()
-  await expect(headroom.page.getByText('The token is stored.')).toBeVisible()
+test('proposed launch flags are written only on request, and can be taken back', async ({ dataDir, openDownloads }) => {
+  const headroom = await openDownloads()
+  const { downloads: page } = headroom
   await page.lookUp('owner/Tiny-GGUF')
-  await expect(page.variant('Q4_K_M')).toBeVisible()
-  expect(hub.requests.some(({ headers }) => headers.authorization === `Bearer ${canary}`)).toBe(true)
-  expect(await headroom.page.content()).not.toContain(canary)
-  await headroom.app.close()
-  for (const file of filesUnder(box)) expect(readFileSync(file).includes(canary), file).toBe(false)
+  await page.tick('Q8_0')
+  await page.button(/^Download Q8_0/).click()
+  const proposal = page.proposal('Tiny-Q8_0')
+  await expect(proposal).toContainText('--ctx-size 2048', { timeout: 30_000 })
+  await expect(proposal).toContainText('budget on RTX 4090')
+  await photograph(headroom, 'downloads-finished')
+  expect(await violationsOf(headroom.page)).toEqual([])
+  const flags = () => JSON.stringify(entryOf(join(dataDir, 'library'), 'discovered', 'Tiny-Q8_0'))
+  const before = flags()
+  expect(before).not.toContain('--ctx-size')
+  await proposal.getByRole('button', { name: /^Apply/ }).click()
+  await expect(headroom.page.getByText(/Applied . changes? to Tiny-Q8_0/)).toBeVisible()
+  await expect(proposal).toBeHidden()
+  expect(flags()).toContain('--ctx-size')
+  await headroom.page.getByRole('button', { name: 'Undo', exact: true }).click()
+  await expect.poll(flags).toBe(before)
 })
 
-function filesUnder(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-}
+test('with the keyboard alone: look, choose, download, reorder, cancel', async ({ hub, openDownloads }) => {
+  const { page, downloads } = await openDownloads()
+  await tabTo(page, downloads.search)
+  await page.keyboard.type('owner/Tiny-GGUF')
+  await page.keyboard.press('Enter')
+  await expect(downloads.variant('Q8_0').getByText('Fits')).toBeVisible()
+  hub.fault = ({ path }) => (path.includes('/resolve/') ? { kind: 'slow', bytesPerSecond: 500 } : undefined)
+  for (const label of ['Q4_K_M', 'Q8_0']) {
+    await tabTo(page, downloads.variants.getByRole('checkbox', { name: label }))
+    await page.keyboard.press('Space')
+  }
+  await tabTo(page, downloads.button('Download 2 variants'))
+  await page.keyboard.press('Enter')
+  const rows = downloads.queue.getByRole('listitem')
+  await expect(rows).toHaveCount(2)
+  const handle = downloads.button('Reorder Tiny-GGUF Q8_0')
+  await tabTo(page, handle)
+  await page.keyboard.press('Alt+ArrowUp')
+  await expect(rows.first()).toContainText('Q8_0')
+  await expect(handle).toBeFocused()
+  await tabTo(page, downloads.button('Pause Tiny-GGUF Q8_0'))
+  await page.keyboard.press('Enter')
+  await expect(rows.first()).toContainText('paused')
+  await tabTo(page, downloads.button('Cancel Tiny-GGUF Q4_K_M'))
+  await page.keyboard.press('Enter')
+  const sure = downloads.button('Cancel and delete the parts')
+  await expect(sure.or(downloads.page.getByText(/Q4_K_M is cancelled/))).toBeVisible()
+  if (await sure.isVisible()) {
+    await tabTo(page, sure)
+    await page.keyboard.press('Enter')
+  }
+  await expect(rows).toHaveCount(1)
+})
+
+test('rows change places with the mouse', async ({ hub, openDownloads }) => {
+  const { downloads } = await openDownloads()
+  await downloads.lookUp('owner/Tiny-GGUF')
+  await expect(downloads.variant('Q8_0').getByText('Fits')).toBeVisible()
+  hub.fault = ({ path }) => (path.includes('/resolve/') ? { kind: 'stall', afterBytes: 10 } : undefined)
+  await downloads.tick('Q4_K_M')
+  await downloads.tick('Q8_0')
+  await downloads.button('Download 2 variants').click()
+  const rows = downloads.queue.getByRole('listitem')
+  await expect(rows.first()).toContainText('Q4_K_M')
+  await downloads.button('Reorder Tiny-GGUF Q8_0').dragTo(rows.first())
+  await expect(rows.first()).toContainText('Q8_0')
+})

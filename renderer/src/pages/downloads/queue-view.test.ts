@@ -41,9 +41,13 @@ describe('a row of the queue', () => {
   })
 
   it('names the bad file without the folders of this computer', () => {
-    const error = { code: 'HASH_MISMATCH', message: 'Wrong.', path: '/home/somebody/models/a-00002.gguf' } as const
+    const error = {
+      code: 'HASH_MISMATCH',
+      message: 'Wrong.',
+      path: '/home/somebody/models/a-00002.gguf.bad-1',
+    } as const
     const words = detailOf({ ...item, state: 'failed', error })
-    expect(words).toContain('a-00002.gguf had the wrong content. It is kept aside')
+    expect(words).toContain('a-00002.gguf had the wrong content. It is kept aside as a-00002.gguf.bad-1,')
     expect(words).not.toContain('somebody')
   })
 

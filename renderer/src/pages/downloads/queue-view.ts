@@ -58,9 +58,11 @@ function situationOf(item: DownloadItem): string {
 
 /** The file by its name, without the folders of this computer. */
 function mismatchText({ message, path }: HeadroomError): string {
-  const name = path?.split(/[\\/]/).at(-1)
+  const kept = path?.split(/[\\/]/).at(-1)
+  const name = kept?.replace(/\.bad-\d+$/, '')
   const which = name === undefined ? message : `${foreignText(name, 80)} had the wrong content.`
-  return `${which} It is kept aside, nothing was registered, the other files are good. Retry fetches this one again.`
+  const aside = kept === undefined || kept === name ? 'kept aside' : `kept aside as ${foreignText(kept, 80)}`
+  return `${which} It is ${aside}, nothing was registered, the other files are good. Retry fetches this one again.`
 }
 
 /** Third column: speed and time that is left, or the reason in two words. `nowMs`: for the countdown. */

@@ -17,10 +17,10 @@ export function LeftoversPanel() {
   const items = useLeftovers((state) => state.items)
   const error = useLeftovers((state) => state.error)
   const [isAsking, setAsking] = useState(false)
-  const count = useDownloads((state) => state.queue?.items.length)
+  const queue = useDownloads((state) => (state.queue?.items ?? []).map(({ id, state: now }) => `${id} ${now}`).join())
   // What is in the queue is no leftover, so the list follows the queue.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the count is the reason, not an input
-  useEffect(() => void loadLeftovers(), [count])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the queue is the reason, not an input
+  useEffect(() => void loadLeftovers(), [queue])
   const free = items?.filter((item) => item.needed_by === undefined) ?? []
   const bytes = free.reduce((sum, item) => sum + item.bytes, 0)
   return (
