@@ -1,6 +1,7 @@
-import { existsSync, linkSync, mkdirSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildParseWorker } from '../../e2e/models/build-parse-worker'
+import { findModels } from '../../electron/node/library/find-models'
 import { createInspector } from '../../electron/node/library/inspector'
 import { writeShapes } from './gguf-headers'
 import { loadReader } from './readers'
@@ -33,6 +34,31 @@ function writeLibrary(): string[] {
   })
 }
 
+/** A thousand folders of a hundred files, one of them a model; made once. */
+function writeLargeTree(): string {
+  const root = join(process.cwd(), '.cache', 'bench', 'tree')
+  const done = join(root, '.done')
+  if (existsSync(done)) return root
+  rmSync(root, { recursive: true, force: true })
+  for (let folder = 0; folder < 1_000; folder++) {
+    const path = join(root, `group-${folder % 10}`, `model-${folder}`)
+    mkdirSync(path, { recursive: true })
+    const first = join(path, 'model.gguf')
+    writeFileSync(first, '')
+    for (let file = 0; file < 99; file++) linkSync(first, join(path, `note-${file}.txt`))
+  }
+  writeFileSync(done, '')
+  return root
+}
+
+async function findInLargeTree(): Promise<number> {
+  const root = writeLargeTree()
+  const start = performance.now()
+  const found = await findModels(root)
+  if (!found.ok || found.value.paths.length !== 1_000) throw new Error('not every model was found')
+  return performance.now() - start
+}
+
 /** A library of a thousand models: read once, read again from the cache, and what parsing each with the library takes. */
 export async function benchLibraryScan(): Promise<BenchReport> {
   const folders = writeLibrary()
@@ -53,6 +79,7 @@ export async function benchLibraryScan(): Promise<BenchReport> {
   const firstMs = await scan()
   const secondMs = await scan()
   const libraryMs = (await parseWithLibrary(folders.slice(0, SAMPLE))) * (MODELS / SAMPLE)
+  const findMs = await findInLargeTree()
   const faster = libraryMs / firstMs
   const again = firstMs / secondMs
   return {
@@ -61,6 +88,7 @@ export async function benchLibraryScan(): Promise<BenchReport> {
     rows: [
       ['first', (firstMs / 1000).toFixed(2), milliseconds(firstMs / MODELS)],
       ['second, new process state, cache on disk', (secondMs / 1000).toFixed(2), milliseconds(secondMs / MODELS)],
+      ['finding 1,000 models among 100,000 files', (findMs / 1000).toFixed(2), milliseconds(findMs / 1_000)],
       ['@huggingface/gguf, each', (libraryMs / 1000).toFixed(0), milliseconds(libraryMs / MODELS)],
     ],
     checks: [
