@@ -94,10 +94,15 @@ function RowButtons({ item, title, onToken, onCancel }: RowProps & { readonly ti
           Add token
         </Button>
       )}
-      {(state === 'failed' || isRetrying) && (
+      {error?.code === 'HASH_MISMATCH' && (
+        <Button size="small" aria-label={`Retry the bad file of ${title}`} onClick={() => void actOn(id, 'resume')}>
+          Retry file
+        </Button>
+      )}
+      {(state === 'failed' || isRetrying) && error?.code !== 'HASH_MISMATCH' && (
         <IconButton
           icon="refresh"
-          label={isRetrying ? `Retry ${title} now` : retryLabel(item, title)}
+          label={isRetrying ? `Retry ${title} now` : `Retry ${title}`}
           onClick={() => void actOn(id, 'resume')}
         />
       )}
@@ -110,10 +115,6 @@ function RowButtons({ item, title, onToken, onCancel }: RowProps & { readonly ti
       <IconButton icon="x" label={`Cancel ${title}`} onClick={onCancel} />
     </>
   )
-}
-
-function retryLabel({ error }: DownloadItem, title: string): string {
-  return error?.code === 'HASH_MISMATCH' ? `Retry the bad file of ${title}` : `Retry ${title}`
 }
 
 function Stages({ stages }: { readonly stages: readonly StageView[] }) {
