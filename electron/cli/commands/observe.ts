@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
 import { type EngineId } from '#shared/estimator/request'
@@ -19,7 +20,7 @@ export const observeCommand: CliCommand = {
     command
       .requiredOption('--model <name>', 'name of the entry that was loaded')
       .option('--log <file>', 'start-up log, - for standard input')
-      .option('--follow', 'go on reading a growing --log until the engine serves or has given up')
+      .option('--follow', 'read a growing --log, or --log -, until the engine serves or has given up')
       .option('--url <url>', 'address of a running engine')
       .option('--token-env <name>', 'environment variable that holds the key of the engine at --url')
       .option('--engine <engine>', 'vllm, llama.cpp or ollama (default: the backend of the entry)')
@@ -37,8 +38,20 @@ export const observeCommand: CliCommand = {
     const recorded = await recordStart(context, options, { ...found.value, model, source: 'headroom-observe' })
     if (!recorded.ok) return recorded
     const { record, path } = recorded.value
+    if (log === '-' && isSet(options, 'follow')) {
+      context.note(`Recorded in ${path}. The rest of the log is passed over.`)
+      await passOver(context.signal)
+    }
     return ok({ json: record, text: recordText(record, path) })
   },
+}
+
+/** Whoever writes into us goes on writing: closing the pipe would end it. Nothing of it is needed any more. */
+async function passOver(signal: AbortSignal): Promise<void> {
+  if (process.stdin.readableEnded || process.stdin.destroyed) return
+  const over = once(process.stdin, 'end', { signal })
+  process.stdin.resume()
+  await over.catch(() => undefined) // interrupted: the line is written already
 }
 
 type Found = Result<{ readonly engine: EngineId; readonly start: ObservedStart }>

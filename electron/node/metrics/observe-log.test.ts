@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observeLog } from './observe-log'
 
@@ -51,5 +51,30 @@ describe.each(encodings)('observeLog, %s', (what, bytes) => {
     const observed = await observeLog({ log: path, engine: 'vllm', model: 'm', signal })
     expect(observed.ok && observed.value.start.metrics).not.toHaveProperty('kv_num_blocks')
     expect(observed.ok && observed.value.start.metrics).toMatchObject({ kv_cache_tokens: 100_000 })
+  })
+})
+
+describe('observeLog, a stream that is followed', () => {
+  it('tells the start as soon as the engine serves, and leaves the stream to whoever writes it', async () => {
+    const stream = new PassThrough({ encoding: 'utf8' })
+    stream.write(`${log}INFO:     Application startup complete.\n`)
+    const observed = await observeLog({
+      log: stream,
+      engine: 'vllm',
+      model: 'm',
+      isFollowing: true,
+      signal: new AbortController().signal,
+    })
+    expect(observed).toMatchObject({ value: { start: { outcome: 'started', metrics } } })
+    expect([stream.destroyed, stream.writable]).toEqual([false, true])
+    stream.destroy()
+  })
+
+  it('ends when it is interrupted in silence', async () => {
+    const stream = new PassThrough({ encoding: 'utf8' })
+    const stop = new AbortController()
+    const observing = observeLog({ log: stream, engine: 'vllm', model: 'm', isFollowing: true, signal: stop.signal })
+    stop.abort()
+    expect(await observing).toMatchObject({ error: { code: 'CANCELLED' } })
   })
 })

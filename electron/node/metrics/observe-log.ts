@@ -12,7 +12,7 @@ export interface ObserveLogRequest {
   readonly engine: EngineId
   /** Name by which a server log of several models is searched. */
   readonly model: string
-  /** Go on reading a growing file until the engine serves or has given up. */
+  /** Read a growing file, or a stream, until the engine serves or has given up; a stream is left open then. */
   readonly isFollowing?: boolean
   readonly signal: AbortSignal
 }
@@ -35,7 +35,9 @@ export async function observeLog(request: ObserveLogRequest): Promise<Result<Obs
     return followed.ok ? chooseObservation(reader.findings(), request.engine) : followed
   }
   const sink: LineSink = { line: (text) => reader.add(text), tail: (text) => reader.addLast(text) }
-  const read = typeof log === 'string' ? readFileLines(log, sink, { signal }) : readStreamLines(log, sink, { signal })
+  const until = request.isFollowing === true ? { isDone: () => reader.isSettled } : {}
+  const read =
+    typeof log === 'string' ? readFileLines(log, sink, { signal }) : readStreamLines(log, sink, { signal, ...until })
   const done = await read
   return done.ok ? chooseObservation(reader.findings(), request.engine) : done
 }

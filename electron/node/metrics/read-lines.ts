@@ -18,6 +18,8 @@ export interface LineOptions {
   /** Characters of one line. */
   readonly maxLineLength?: number
   readonly signal?: AbortSignal
+  /** Asked after every piece: true ends the reading and leaves the stream open. */
+  readonly isDone?: () => boolean
 }
 
 const MAX_LINE_LENGTH = 4 * 2 ** 20
@@ -40,9 +42,12 @@ export async function readStreamLines(
   const maxLineLength = options.maxLineLength ?? MAX_LINE_LENGTH
   let rest = ''
   let isOverflowing = false
+  // A silent stream would otherwise never notice.
+  const stop = (): void => void stream.destroy()
+  options.signal?.addEventListener('abort', stop)
   try {
-    for await (const chunk of stream) {
-      if (options.signal?.aborted === true) return fail('CANCELLED', 'Reading was cancelled.')
+    for await (const chunk of stream.iterator({ destroyOnReturn: options.isDone === undefined })) {
+      if (isAborted(options)) return fail('CANCELLED', 'Reading was cancelled.')
       const parts = String(chunk).split('\n')
       const last = parts.pop() ?? ''
       for (const part of parts) {
@@ -56,11 +61,19 @@ export async function readStreamLines(
         rest = ''
         isOverflowing = true
       }
+      if (options.isDone?.() === true) return ok(undefined)
     }
   } catch (error) {
-    return readError(error)
+    return isAborted(options) ? fail('CANCELLED', 'Reading was cancelled.') : readError(error)
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
   }
+  if (isAborted(options)) return fail('CANCELLED', 'Reading was cancelled.')
   if (isOverflowing) sink.tooLong?.()
   else if (rest !== '') sink.tail(rest)
   return ok(undefined)
+}
+
+function isAborted({ signal }: LineOptions): boolean {
+  return signal?.aborted === true
 }
