@@ -1,6 +1,6 @@
 import { type LayerGroup, type LayerState } from '../../../domain/architecture'
-import { type Json, jsonEquals } from '../../../domain/json'
 import { type Draft } from '../../candidates'
+import { createGroupTally, type LayerShape } from '../../group-tally'
 import { type GgufRole, type GgufWindow, isKnownArchitecture, rolesOf, windowOf } from './cache-rules'
 import { type GgufView, numbersOf } from './gguf-view'
 
@@ -13,47 +13,24 @@ export function setGgufLayers(view: GgufView, layers: number, draft: Draft): voi
     return
   }
   const window = windowOf(view, layers)
-  const groups: LayerGroup[] = []
+  const tally = createGroupTally()
   for (const [index, role] of rolesOf(view, layers).entries()) {
     const layer = layerOf({ view, role, index, window, draft })
     if (layer === undefined) {
       draft.warn(`Layer ${index} cannot be described: its heads or widths are not stated.`)
       return
     }
-    addLayer(groups, layer)
+    tally.add(layer)
   }
   const isStated = view.value('attention.head_count_kv') !== undefined || draft.has('mla')
   const origin = isStated ? view.origin : 'default:as many KV heads as attention heads'
-  draft.set('layer_groups', groups, { origin, key: view.fullKey('attention.*') })
+  draft.set('layer_groups', tally.groups(), { origin, key: view.fullKey('attention.*') })
   noteExtras(view, draft)
   if (!isKnownArchitecture(view.architecture)) {
     draft.warn(
       `Unknown GGUF architecture "${view.shownArchitecture}": plain attention in every layer is assumed for the cache.`,
     )
   }
-}
-
-interface Shape {
-  readonly kind: LayerGroup['kind']
-  readonly kv_heads?: number
-  readonly key_dim?: number
-  readonly value_dim?: number
-  readonly window?: number
-  readonly indexer_bytes?: number
-  readonly compress_ratio?: number
-  readonly state?: LayerState
-}
-
-function addLayer(groups: LayerGroup[], layer: Shape): void {
-  for (const [index, group] of groups.entries()) {
-    const { count, ...rest } = group
-    // Numbers and strings only: comparing as JSON is exact.
-    if (jsonEquals(rest as Json, { ...layer } as Json)) {
-      groups[index] = { ...group, count: count + 1 }
-      return
-    }
-  }
-  groups.push({ count: 1, ...layer })
 }
 
 interface LayerQuery {
@@ -64,7 +41,7 @@ interface LayerQuery {
   readonly draft: Draft
 }
 
-function layerOf(query: LayerQuery): Shape | undefined {
+function layerOf(query: LayerQuery): LayerShape | undefined {
   switch (query.role) {
     case 'none':
       return { kind: 'none' }
@@ -84,7 +61,7 @@ function layerOf(query: LayerQuery): Shape | undefined {
 }
 
 /** The indexer of sparse attention: one byte an element and a 4-byte scale for 128 of them (the unit of the contract). */
-function latentLayer({ view, index }: LayerQuery): Shape {
+function latentLayer({ view, index }: LayerQuery): LayerShape {
   const width = view.integer('attention.indexer.key_length')
   if (width === undefined || !ownsIndexer(view, index)) return { kind: 'mla' }
   return { kind: 'mla', indexer_bytes: width + Math.ceil(width / 128) * 4 }
@@ -102,7 +79,7 @@ function ownsIndexer(view: GgufView, index: number): boolean {
 }
 
 /** DeepSeek-V4: ratio 0 keeps only its window, others keep one compressed entry for so many tokens besides. */
-function compressedLayer(query: LayerQuery): Shape | undefined {
+function compressedLayer(query: LayerQuery): LayerShape | undefined {
   const { view, index, window } = query
   const ratio = numbersOf(view.value('attention.compress_ratios'))?.[index]
   if (ratio === 0) return attentionLayer(query)
@@ -116,7 +93,7 @@ function compressedLayer(query: LayerQuery): Shape | undefined {
 }
 
 /** Windowed layers read the `_swa` widths where the file has them; the rest falls back to embedding / heads. */
-function attentionLayer({ view, index, window, draft }: LayerQuery): Shape | undefined {
+function attentionLayer({ view, index, window, draft }: LayerQuery): LayerShape | undefined {
   const isWindowed = window?.isWindowed(index) ?? false
   const heads = view.perLayer('attention.head_count', index) ?? draft.get('num_attention_heads')
   const kvHeads = view.perLayer('attention.head_count_kv', index) ?? heads
@@ -142,7 +119,7 @@ function width(
   return windowed ?? view.perLayer(`attention.${name}`, at.index, 1)
 }
 
-function recurrentLayer({ view, draft }: LayerQuery): Shape {
+function recurrentLayer({ view, draft }: LayerQuery): LayerShape {
   const state = stateOf(view)
   if (state === undefined) draft.warn('The size of the recurrent state is not stated.')
   return { kind: kindOf(view.architecture), ...(state === undefined ? {} : { state }) }

@@ -1,9 +1,9 @@
-import { type LayerGroup, type LayerKind, type LayerState } from '../../../domain/architecture'
-import { type Json, jsonEquals } from '../../../domain/json'
+import { type Json } from '../../../domain/json'
 import { asInteger, type Draft } from '../../candidates'
+import { createGroupTally, type LayerShape } from '../../group-tally'
 import { windowOfLayer } from './attention-window'
 import { type ConfigView, valueAt } from './config-view'
-import { perLayerKvHeads } from './heads'
+import { type BlockHeads, perLayerKvHeads } from './heads'
 import { type LayerRole, type Layout } from './layer-kinds'
 import { stateOf } from './layer-state'
 import { layoutOf } from './layout'
@@ -11,18 +11,6 @@ import { layerOverride } from './per-layer'
 
 /** Bytes per token and layer of a sparse-attention indexer: 128 one-byte values and a 4-byte scale (vLLM). */
 const INDEXER_SCALE_BYTES = 4
-
-/** A layer group before equal layers are counted. */
-interface LayerShape {
-  readonly kind: LayerKind
-  readonly kv_heads?: number
-  readonly key_dim?: number
-  readonly value_dim?: number
-  readonly window?: number
-  readonly indexer_bytes?: number
-  readonly compress_ratio?: number
-  readonly state?: LayerState
-}
 
 /** `layer_groups` of a decoder; absent, with the reason, when a layer cannot be described. */
 export function setLayerGroups(view: ConfigView, draft: Draft): void {
@@ -34,17 +22,18 @@ export function setLayerGroups(view: ConfigView, draft: Draft): void {
     return
   }
   if (layout.note !== undefined) draft.warn(layout.note)
-  const groups: LayerGroup[] = []
+  const tally = createGroupTally()
+  const blocks = perLayerKvHeads(view, draft.get('num_attention_heads'))
   const roles = withSharedLayers(layout.roles, view)
   for (const [index, role] of roles.entries()) {
-    const group = groupOf({ role, index, view, draft })
+    const group = groupOf({ role, index, view, draft, blocks })
     if (group === undefined) {
       draft.warn(`Layer ${index} (${role}) cannot be described: its heads or widths are not stated.`)
       return
     }
-    addLayer(groups, group)
+    tally.add(group)
   }
-  draft.set('layer_groups', groups, whereOf(layout, draft))
+  draft.set('layer_groups', tally.groups(), whereOf(layout, draft))
   noteIndexers(view, layers, draft)
 }
 
@@ -56,19 +45,6 @@ function whereOf(layout: Layout, draft: Draft): { origin: string; key?: string }
     }
   }
   return { origin: layout.origin, key: layout.key }
-}
-
-/** Merges equal layers; the order of first appearance is kept. */
-function addLayer(groups: LayerGroup[], layer: LayerShape): void {
-  for (const [index, group] of groups.entries()) {
-    const { count, ...rest } = group
-    // Both sides hold numbers and strings only; the schema types are wider than JSON.
-    if (jsonEquals(rest as Json, { ...layer } as Json)) {
-      groups[index] = { ...group, count: count + 1 }
-      return
-    }
-  }
-  groups.push({ count: 1, ...layer } as LayerGroup) // the parts were built by `groupOf`
 }
 
 /** Gemma 3n/4: the last layers read the cache of earlier ones. Hunyuan: of each pair only the first owns a cache. */
@@ -87,6 +63,7 @@ interface LayerQuery {
   readonly index: number
   readonly view: ConfigView
   readonly draft: Draft
+  readonly blocks: BlockHeads | undefined
 }
 
 function groupOf(query: LayerQuery): LayerShape | undefined {
@@ -213,10 +190,10 @@ function expandedDims({ view, draft }: LayerQuery): Dims | undefined {
 }
 
 /** Heads and widths of one layer; windowed and global layers may differ (Gemma 4, MiMo-V2, Step 3.5). */
-function dimsOf({ view, draft, index }: LayerQuery, isWindowed: boolean): Dims | undefined {
+function dimsOf(query: LayerQuery, isWindowed: boolean): Dims | undefined {
+  const { view, draft, index } = query
   const heads = isWindowed ? windowedHeads(view) : globalHeads(view)
-  const kvHeads =
-    asInteger(layerOverride(view, index, 'num_key_value_heads')) ?? heads ?? headsOfLayer(view, draft, index)
+  const kvHeads = asInteger(layerOverride(view, index, 'num_key_value_heads')) ?? heads ?? headsOfLayer(query)
   const special = isWindowed ? windowedHeadDim(view, draft) : globalHeadDim(view)
   const key = asInteger(layerOverride(view, index, 'head_dim')) ?? special ?? draft.get('head_dim')
   if (kvHeads === undefined || key === undefined) return undefined
@@ -261,10 +238,9 @@ function globalHeadDim(view: ConfigView): number | undefined {
     : undefined
 }
 
-function headsOfLayer(view: ConfigView, draft: Draft, index: number): number | undefined {
+function headsOfLayer({ view, draft, index, blocks }: LayerQuery): number | undefined {
   const list = view.stated('num_key_value_heads', 'num_kv_heads', 'num_key_value_heads_per_layer')?.value
   if (Array.isArray(list)) return asInteger((list as readonly Json[])[index])
-  const blocks = perLayerKvHeads(view, draft.get('num_attention_heads'))
   if (blocks !== undefined) return asInteger(blocks.heads[index])
   // `num_kv_heads` is the largest over the layers; global layers of mixed models state their own number.
   const plain = asInteger(view.find('num_key_value_heads', 'num_kv_heads', 'n_head_kv', 'num_attention_groups')?.value)
