@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gguf } from '@huggingface/gguf'
 import fc from 'fast-check'
 import { inspectionSchema } from '#shared/domain/inspection'
 import { damagedDocument, damagedSafetensors } from '../e2e/models/arbitrary-files'
 import { damagedGguf } from '../e2e/models/arbitrary-gguf'
+import { tinyLlamaConfig } from '../e2e/models/tiny-models'
 import { createLibraryReader } from '../electron/node/gguf/library-reader'
 import { readGgufHeader } from '../electron/node/gguf/read-gguf-header'
 import { inspectPath } from '../electron/node/library/inspect-path'
@@ -19,6 +20,18 @@ import { inspectRemotePath } from '../electron/node/library/inspect-remote-path'
 const SLOW_MS = 1_000
 const MAX_GROWTH_BYTES = 300 * 2 ** 20
 const ROUND = 200
+/** A folder of its own, so that no other target's file is part of the model. */
+const MODEL = 'model'
+/** Files beside a config that are read with it. */
+const NEIGHBOURS = [
+  'tokenizer_config.json',
+  'generation_config.json',
+  'quantize_config.json',
+  'hf_quant_config.json',
+  'vision_config.json',
+  'recipe.yaml',
+  'README.md',
+] as const
 
 const [seconds = 60, firstSeed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number)
 const folder = mkdtempSync(join(tmpdir(), 'headroom-fuzz-'))
@@ -51,6 +64,12 @@ async function refusedByOther(path: string): Promise<boolean> {
   )
 }
 
+/** The bytes between the length and the tensor data. */
+function headerText(bytes: Uint8Array): Uint8Array {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  return bytes.subarray(8, 8 + length)
+}
+
 const library = createLibraryReader()
 
 /** A header from a hub goes through the library; it may be read with a warning more, never differently. */
@@ -65,6 +84,7 @@ async function readAsRemote(path: string): Promise<void> {
 
 function write(name: string, bytes: Uint8Array | string): string {
   const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, bytes)
   return path
 }
@@ -83,7 +103,20 @@ const targets: Readonly<Record<string, (seed: number) => Promise<void>>> = {
   safetensors: async (seed) =>
     fc.assert(
       fc.property(damagedSafetensors, (bytes) => {
-        inspectOnce(write('model.safetensors', bytes))
+        const isAccepted = inspectOnce(write('model.safetensors', bytes))
+        // The header is JSON in UTF-8 to every other reader, too; a throw is a finding.
+        if (isAccepted) JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(headerText(bytes)))
+      }),
+      { seed, numRuns: ROUND },
+    ),
+  neighbours: async (seed) =>
+    fc.assert(
+      fc.property(damagedDocument, fc.constantFrom(...NEIGHBOURS), (text, name) => {
+        const path = write(join(MODEL, name), text)
+        // A broken neighbour is at most a warning.
+        const isAccepted = inspectOnce(write(join(MODEL, 'config.json'), JSON.stringify(tinyLlamaConfig())))
+        rmSync(path)
+        if (!isAccepted) throw new Error(`${name} spoilt a good config`)
       }),
       { seed, numRuns: ROUND },
     ),
