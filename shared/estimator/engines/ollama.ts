@@ -60,7 +60,7 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
     batch: shared,
     microBatch: shared,
     flashAttention,
-    stateSnapshots: byDefault(0, 'no speculative decoding'),
+    stateSnapshots: readSnapshots(request, rules),
     warnings: [
       ...rules.warnings,
       ...slots.value.warnings,
@@ -68,6 +68,16 @@ function resolveSettings(request: EstimateRequest): Result<LlamaSettings> {
       ...(isBatchGiven || batch.value.value <= 512 ? [] : [SMALLER_BATCH]),
     ],
   })
+}
+
+/** Ollama's own runner keeps this many checkpoints of a recurrent state beside the live one (memory-models, section 14). */
+const STATE_CHECKPOINTS = 24
+
+function readSnapshots(request: EstimateRequest, rules: OllamaRules): Sourced<number> {
+  const isOwnRunner = rules.reservesAllLogits && isSingleSlotInOllama(ggufFamily(request.architecture.family))
+  return isOwnRunner
+    ? byDefault(STATE_CHECKPOINTS, 'checkpoints of Ollama before 0.30')
+    : byDefault(0, 'no speculative decoding')
 }
 
 /** Environment variables of the server, as flags. */

@@ -108,6 +108,8 @@ const windowed: Readonly<Record<string, WindowPattern>> = {
   muse_glimmer: {},
   'muse-glimmer': {},
   deepseek4: { period: 1 },
+  'gemma4-assistant': {},
+  dflash: {},
 }
 
 /** `undefined`: the family has no sliding cache in llama.cpp. */

@@ -20,6 +20,14 @@ export function describeInputs(parts: Parts): EstimateResult['inputs'] {
     batch_size: settings.batch,
     ubatch_size: settings.microBatch,
     gpu_layers: shown(settings.gpuLayers),
+    ...(settings.tensorOverrides === undefined
+      ? {}
+      : {
+          override_tensor: {
+            value: settings.tensorOverrides.value.map(({ pattern }) => pattern.source).join(','),
+            source: settings.tensorOverrides.source,
+          },
+        }),
     ...(settings.expertLayersOnHost.value > 0 ? { n_cpu_moe: shown(settings.expertLayersOnHost) } : {}),
     ...(settings.isWindowFull.value ? { swa_full: settings.isWindowFull } : {}),
     ...(settings.isCacheOnHost.value ? { no_kv_offload: settings.isCacheOnHost } : {}),

@@ -1,6 +1,7 @@
 import { type Interval } from '../request'
 import { type ComputeInput } from './compute-input'
 import { zeroInterval } from './interval'
+import { hasExpertsOnHost } from './tensor-overrides'
 
 /** ggml hands a product to the GPU, with a copy of its weights, from this many rows on. */
 const OFFLOAD_ROWS = 32
@@ -20,7 +21,7 @@ export interface CopiedWeights {
 export function copiedWeights(input: ComputeInput): CopiedWeights {
   const { placement, settings } = input
   const hasHostLayers = placement.blockDevices.includes('host')
-  const hasHostExperts = settings.expertLayersOnHost.value > 0 || hasHostLayers
+  const hasHostExperts = hasHostLayers || hasExpertsOnHost(settings, placement.blockDevices.length)
   const expert = hasHostExperts ? largestExpert(input) : 0
   const dense = hasHostLayers ? largestMatrix(input) : 0
   const largest = Math.max(expert, dense)

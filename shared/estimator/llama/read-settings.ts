@@ -4,6 +4,7 @@ import { type FlagLayer } from '../request'
 import { type CacheType, parseCacheType } from './cache-types'
 import { readFlag, readInteger, readSwitch } from './flags'
 import { ALL_LAYERS, type LlamaSettings } from './settings'
+import { readOverrides } from './tensor-overrides'
 
 /** Names under which a flag may come: canonical first, then the short forms and the names of our own command line. */
 export const flagNames = {
@@ -30,6 +31,7 @@ type CommonSettings = Pick<
   | 'valueType'
   | 'gpuLayers'
   | 'expertLayersOnHost'
+  | 'tensorOverrides'
   | 'isWindowFull'
   | 'isCacheOnHost'
   | 'tensorSplit'
@@ -54,6 +56,8 @@ export function readCommonSettings(layers: readonly FlagLayer[]): Result<CommonS
   if (!gpuLayers.ok) return gpuLayers
   const experts = readExpertLayers(layers)
   if (!experts.ok) return experts
+  const overrides = readOverrides(layers)
+  if (!overrides.ok) return overrides
   const split = readSplit(layers)
   if (!split.ok) return split
   const switches = readSwitches(layers)
@@ -63,6 +67,7 @@ export function readCommonSettings(layers: readonly FlagLayer[]): Result<CommonS
     valueType: valueType.value,
     gpuLayers: gpuLayers.value,
     expertLayersOnHost: experts.value,
+    ...(overrides.value === undefined ? {} : { tensorOverrides: overrides.value }),
     ...split.value,
     ...switches.value,
   })

@@ -1,6 +1,7 @@
 import { type Sourced } from '#shared/domain/provenance'
 import { type CacheType } from './cache-types'
 import { type LatentForm } from './layers'
+import { type TensorOverride } from './tensor-overrides'
 
 /** Number that stands for "every layer" in `gpuLayers` and `expertLayersOnHost`. */
 export const ALL_LAYERS = Number.MAX_SAFE_INTEGER
@@ -39,6 +40,8 @@ export interface LlamaSettings {
   readonly gpuLayers: Sourced<number>
   /** Number of leading layers whose experts stay on the host. */
   readonly expertLayersOnHost: Sourced<number>
+  /** Tensors placed by name pattern. */
+  readonly tensorOverrides?: Sourced<readonly TensorOverride[]>
   readonly isWindowFull: Sourced<boolean>
   readonly isCacheOnHost: Sourced<boolean>
   readonly tensorSplit?: Sourced<readonly number[]>

@@ -5,6 +5,7 @@ import { holdsTiedOutputTwice, isUsuallyTied, skipsNextTokenTensors } from './fa
 import { addIntervals, exactly, scaleInterval, zeroInterval } from './interval'
 import { type Placement, sumByDevice } from './placement'
 import { type LlamaSettings } from './settings'
+import { expertShareOnHost, overrideWarnings } from './tensor-overrides'
 
 export interface WeightsOnDevices {
   readonly gpus: readonly Interval[]
@@ -52,7 +53,9 @@ function exactWeights(input: WeightsInput, tensors: TensorSummary): WeightsOnDev
   const { family, placement } = input
   const skipsMtp = skipsNextTokenTensors(family)
   const blocks = tensors.layerBytes.map((bytes, index) => bytes - (skipsMtp ? (tensors.layerMtpBytes[index] ?? 0) : 0))
-  const experts = tensors.layerExpertBytes.map((bytes, index) => (isExpertOnHost(input, index) ? bytes : 0))
+  const experts = tensors.layerExpertBytes.map((bytes, index) =>
+    Math.round(bytes * expertShareOnHost(input.settings, index)),
+  )
   const onDevices = sumByDevice(
     placement,
     blocks.map((bytes, index) => bytes - (experts[index] ?? 0)),
@@ -70,12 +73,8 @@ function exactWeights(input: WeightsInput, tensors: TensorSummary): WeightsOnDev
     host: exactly(host),
     formula: describeExact(input, tensors, movedExperts),
     source: input.request.weights?.source ?? 'gguf:tensors',
-    warnings: [],
+    warnings: overrideWarnings(input.settings),
   }
-}
-
-function isExpertOnHost(input: WeightsInput, block: number): boolean {
-  return block < input.settings.expertLayersOnHost.value
 }
 
 function outputBytes(input: WeightsInput, tensors: TensorSummary): number {
@@ -131,7 +130,7 @@ function estimatedWeights(input: WeightsInput, bytes: Interval, source: string):
     },
     formula: `${bytes.likely} bytes, of which the token embedding (about ${Math.round(embedding.likely)}) stays in system memory`,
     source,
-    warnings: spreadWarnings(request.architecture),
+    warnings: [...spreadWarnings(request.architecture), ...overrideWarnings(input.settings)],
   }
 }
 
@@ -166,7 +165,8 @@ function isGgufQuantisation(name: string | undefined): boolean {
 /** Part of the blocks' weights that are routed experts moved to the host, from the widths of the model. */
 function expertShare(input: WeightsInput): number {
   const { architecture } = input.request
-  const moved = Math.min(input.settings.expertLayersOnHost.value, architecture.num_layers ?? 0)
+  const blocks = Array.from({ length: architecture.num_layers ?? 0 }, (_, block) => block)
+  const moved = blocks.reduce((sum, block) => sum + expertShareOnHost(input.settings, block), 0)
   const width = architecture.moe?.moe_intermediate_size ?? architecture.intermediate_size
   const { moe, hidden_size: hidden, num_layers: layers, parameters_total: total } = architecture
   if (moved === 0 || moe === undefined || width === undefined || hidden === undefined || layers === undefined) return 0

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { MIB } from '#shared/domain/units'
+import { llamaCpp } from '../engines/llama-cpp'
+import { ollama } from '../engines/ollama'
+import { type EstimateResult } from '../result'
+import { deepseekV3, estimateOrThrow, qwen25With3b, requestFor, tensorSummary } from './test-requests'
+
+const BLOCKS = 12
+const architecture = { ...deepseekV3, num_layers: BLOCKS, layer_groups: [{ count: BLOCKS, kind: 'mla' as const }] }
+const tensors = tensorSummary({
+  blocks: BLOCKS,
+  blockBytes: 100 * MIB,
+  expertBytes: 90 * MIB,
+  embeddingBytes: 50 * MIB,
+  outputBytes: 50 * MIB,
+})
+
+function run(flags: Record<string, string | true>): EstimateResult {
+  return estimateOrThrow(llamaCpp, requestFor(architecture, flags, { tensors }))
+}
+const onGpu = (flags: Record<string, string | true>): number => (run(flags).per_gpu[0]?.weights_bytes ?? 0) / MIB
+
+const WHOLE = BLOCKS * 100 + 50
+
+describe('--override-tensor', () => {
+  it.each([
+    ['every expert, as people write it', 'exps=CPU', WHOLE - BLOCKS * 90],
+    ['every expert by its full name', 'blk\\.\\d+\\.ffn_(up|down|gate)_exps\\.=CPU', WHOLE - BLOCKS * 90],
+    ['one of the three tensors', 'ffn_down_exps=CPU', WHOLE - BLOCKS * 30],
+    ['the layers of a range', 'blk\\.(0|1|2|3)\\.ffn_.*_exps\\.=CPU', WHOLE - 4 * 90],
+    ['first match wins: the first layers stay', 'blk\\.[0-3]\\.=CUDA0,exps=CPU', WHOLE - 8 * 90],
+    ['nothing that is an expert', 'output\\.weight=CPU', WHOLE],
+  ])('keeps %s in system memory', (_what, pattern, expected) => {
+    expect(onGpu({ 'override-tensor': pattern })).toBeCloseTo(expected, 3)
+    expect(onGpu({ ot: pattern })).toBeCloseTo(expected, 3)
+  })
+
+  it('adds to --n-cpu-moe', () => {
+    expect(onGpu({ 'n-cpu-moe': '2', ot: 'blk\\.[45]\\.ffn_.*_exps=CPU' })).toBeCloseTo(WHOLE - 4 * 90, 3)
+  })
+
+  it('says what it does not count', () => {
+    expect(run({ ot: 'attn=CPU' }).warnings.join()).toContain('only expert tensors')
+    expect(run({ ot: 'exps=CUDA1' }).warnings.join()).toContain('only expert tensors')
+    expect(run({ ot: 'exps=CPU' }).warnings.join()).not.toContain('only expert tensors')
+  })
+
+  it.each(['exps', '=CPU', '(a+)+=CPU', '(=CPU', 'x'.repeat(600)])('refuses %s', (pattern) => {
+    const result = llamaCpp.estimate(requestFor(architecture, { ot: pattern }, { tensors }))
+    expect(result).toMatchObject({ ok: false, error: { code: 'BAD_VALUE' } })
+  })
+})
+
+describe("Ollama's own runner", () => {
+  const state = {
+    kind: 'gated_delta' as const,
+    num_key_heads: 16,
+    num_value_heads: 32,
+    key_head_dim: 128,
+    value_head_dim: 128,
+    conv_kernel: 4,
+    group_count: 16,
+    state_size: 128,
+    inner_size: 4096,
+  }
+  const hybrid = {
+    ...qwen25With3b,
+    family: 'qwen35',
+    layer_groups: [
+      { count: 24, kind: 'linear_attention' as const, state },
+      { count: 8, kind: 'full_attention' as const, kv_heads: 4, key_dim: 256, value_dim: 256 },
+    ],
+  }
+  const states = (version: string): number => {
+    const engineVersion = { value: version, source: 'test' }
+    const request = { ...requestFor(hybrid, { 'num-ctx': '32768' }), engine: 'ollama' as const, engineVersion }
+    return estimateOrThrow(ollama, request).per_gpu[0]?.state_bytes ?? 0
+  }
+
+  it('keeps 24 checkpoints of the state of a hybrid beside the live one, llama-server none', () => {
+    expect(states('0.30.1') / MIB).toBeCloseTo(50.25, 2)
+    expect(states('0.20.0')).toBe(25 * states('0.30.1'))
+  })
+})
