@@ -25,6 +25,8 @@ export interface ConfigView {
   readonly modelType: string | undefined
   readonly topModelType: string | undefined
   readonly isNested: boolean
+  /** The decoder's own object. */
+  readonly inner: JsonObject
   /** Explicit, not null; the first alias of the innermost scope that states one. */
   stated(...keys: readonly string[]): Found | undefined
   /**
@@ -84,6 +86,7 @@ export function viewConfig(document: RawDocument): ConfigView | undefined {
     modelType,
     topModelType: text(ownValue(top, 'model_type')),
     isNested,
+    inner: inner.object,
     stated,
     own,
     find: (...keys) => own(...keys) ?? orDefault(keys),

@@ -220,6 +220,17 @@ describe('rhythms that a class fixes', () => {
     expect(architecture.warnings?.join()).toContain('hymba')
   })
 
+  it('does not take layers as alike that an unknown list tells apart', () => {
+    const config = { ...sizes, model_type: 'never-heard-of', num_hidden_layers: 2 }
+    const hybrid = extract({ ...config, hybrid_block_layout: ['t', 'm2'] })
+    expect(hybrid.layer_groups).toBeUndefined()
+    expect(hybrid.warnings?.join()).toContain('hybrid_block_layout')
+    expect(extract({ ...config, mlp_layer_types: ['dense', 'sparse'] }).layer_groups).toEqual([full(2)])
+    expect(extract({ ...config, some_list: ['same', 'same'] }).layer_groups).toEqual([full(2)])
+    const sala = extract({ ...config, mixer_types: ['minicpm4', 'lightning-attn'] })
+    expect(sala.layer_groups?.map((group) => group.kind)).toEqual(['full_attention', 'linear_attention'])
+  })
+
   it('says nothing where two classes of one name disagree', () => {
     const architecture = extract({ ...sizes, model_type: 'nemotron_h' })
     expect(architecture.layer_groups).toBeUndefined()
@@ -327,6 +338,13 @@ describe('a number that an outer level has for its own purposes', () => {
       text_config: { ...rest, model_type: 'never-heard-of' },
     })
     expect(architecture.hidden_size).toBe(512)
+  })
+
+  it('nor are the positions of another tower', () => {
+    const rope = { rope_parameters: { rope_type: 'linear', factor: 9, rope_theta: 77 } }
+    const architecture = extract({ model_type: 'musicflamingo', ...rope, text_config: { ...text } })
+    expect(architecture).toMatchObject({ rope_theta: 10000, context_length: 4096 })
+    expect(architecture.rope_scaling).toBeUndefined()
   })
 
   // vLLM `derive_max_model_len_and_key` reads the text config.

@@ -1,4 +1,4 @@
-import { type Json } from '../../../domain/json'
+import { type Json, type JsonObject } from '../../../domain/json'
 import { describeValue } from '../../foreign-values'
 import { type Found } from './config-view'
 
@@ -39,7 +39,14 @@ const roles: Readonly<Record<string, LayerRole>> = {
   gated_deltanet: 'linear',
   linear: 'linear',
   kda: 'linear',
+  gdn: 'linear',
+  deltanet: 'linear',
+  linear_attn: 'linear',
   lightning_attention: 'linear',
+  'lightning-attn': 'linear',
+  minicpm4: 'full',
+  mla: 'full',
+  full_attn: 'full',
   mamba: 'mamba',
   mamba2: 'mamba',
   m: 'mamba',
@@ -91,6 +98,23 @@ export function fromNames(found: Found, layers: number): Layout | { readonly unk
     mapped.push(role)
   }
   return { roles: mapped, origin: found.origin, key: found.key }
+}
+
+/** Lists about something else than the mixing of tokens, and the one of GPT-Neo, which `attention_types` says again. */
+const HARMLESS = /mlp|moe|ffn|feed|expert|dense|rope|index|quant|mtp|vision|audio|label|^attention_layers$/
+
+/**
+ * A list with one name a layer under a key that nobody here knows: the layers differ, so they must not be taken as alike.
+ * Source of the idea: every hybrid family so far came with a key of its own.
+ */
+export function unknownList(decoder: JsonObject, layers: number): string | undefined {
+  for (const [key, value] of Object.entries(decoder)) {
+    if (!Array.isArray(value) || value.length !== layers || HARMLESS.test(key)) continue
+    const names = value as readonly Json[]
+    if (!names.every((name) => typeof name === 'string') || new Set(names).size < 2) continue
+    return `${describeValue(key)} names them in a way that is not known`
+  }
+  return undefined
 }
 
 /** Repeats `role(i)` for every layer. */

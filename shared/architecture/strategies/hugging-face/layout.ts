@@ -4,7 +4,7 @@ import { windowOf } from './attention-window'
 import { type ConfigView, type Found, text } from './config-view'
 import { familyState } from './family-layout'
 import { perLayerKvHeads } from './heads'
-import { everyLayer, fromNames, type LayerRole, type Layout } from './layer-kinds'
+import { everyLayer, fromNames, type LayerRole, type Layout, unknownList } from './layer-kinds'
 import { skipsAttention } from './per-layer'
 import { windowLayout } from './window-layout'
 
@@ -24,7 +24,8 @@ function statedLayout(view: ConfigView, layers: number): LayoutResult {
     const result = step(view, layers)
     if (result !== undefined) return refine(result, view)
   }
-  return windowLayout(view, layers)
+  const unknown = unknownList(view.inner, layers)
+  return unknown === undefined ? windowLayout(view, layers) : { unknown }
 }
 
 /** Layers whose attention a search for a smaller model has taken out (`block_configs`, `per_layer_config`). */
@@ -54,7 +55,7 @@ function byBlockTypes(view: ConfigView, layers: number): LayoutResult | undefine
 }
 
 function byMainList(view: ConfigView, layers: number): LayoutResult | undefined {
-  const found = view.stated('layer_types', 'layers_block_type', 'layer_mapping')
+  const found = view.stated('layer_types', 'layers_block_type', 'layer_mapping', 'mixer_types')
   if (found !== undefined) return fromNames(found, layers)
   const cyclic = view.stated('block_types', '_block_types')
   if (cyclic === undefined || !Array.isArray(cyclic.value) || cyclic.value.length === 0) return undefined
@@ -189,6 +190,10 @@ function refine(result: LayoutResult, view: ConfigView): LayoutResult {
   const isMamba =
     view.find('mamba_d_state', 'ssm_state_size', 'state_size') !== undefined &&
     view.find('linear_num_value_heads', 'linear_num_heads') === undefined
-  const roles = result.roles.map((role) => (role === 'linear' && isMamba ? 'mamba' : role))
+  // Older releases called the Mamba layers of Nemotron-H `conv`.
+  const isConvolved = view.find('conv_L_cache') !== undefined
+  const roles = result.roles.map((role) =>
+    isMamba && (role === 'linear' || (role === 'conv' && !isConvolved)) ? 'mamba' : role,
+  )
   return { ...result, roles }
 }

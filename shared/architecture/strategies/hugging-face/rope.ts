@@ -37,7 +37,7 @@ export interface RopeObject {
 
 /** `rope_parameters` (Transformers 5) or `rope_scaling`, when it is an object. */
 export function ropeObject(view: ConfigView): RopeObject | undefined {
-  const found = view.stated('rope_parameters', 'rope_scaling')
+  const found = view.own('rope_parameters', 'rope_scaling')
   if (found === undefined || !isJsonObject(found.value) || isDeeperThan(found.value, 4)) return undefined
   return { found, object: { ...found.value } }
 }
@@ -51,7 +51,7 @@ export function ropeBlocks(object: JsonObject): readonly JsonObject[] {
 }
 
 function thetaOf(view: ConfigView, scaling: RopeObject | undefined): Found | undefined {
-  const direct = view.stated(...THETA_KEYS)
+  const direct = view.own(...THETA_KEYS)
   if (direct !== undefined) return direct
   const inside = scaling === undefined ? undefined : thetaInside(scaling)
   if (inside !== undefined) return inside
