@@ -11,8 +11,8 @@ const MAX_TEXT_BYTES = 10_000_000
 /** It has at least 500 kB at hand when it begins a value; of a longer text it may take what is there for the whole. */
 const MAX_KEPT_TEXT_BYTES = 400_000
 const MAX_DIMENSION = 2 ** 32
-/** Ours: it makes a decoder for every text, which takes seconds where there are millions; real models have 800,000. */
-const MAX_TEXTS = 1_500_000
+/** Ours: it makes a decoder for every text, which takes many seconds for millions; real models have a few hundred thousand. */
+const MAX_TEXTS = 900_000
 
 /** What in a good header `@huggingface/gguf` cannot read, or reads to other values; `undefined` when nothing is. */
 export function libraryObstacle({

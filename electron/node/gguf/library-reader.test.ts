@@ -154,6 +154,20 @@ describe('what the library cannot read', () => {
       }),
     ],
     [
+      'lists of 900009 texts',
+      tinyLlamaGguf({
+        metadata: [
+          [
+            'tokenizer.ggml.merges',
+            list(
+              'string',
+              Array.from({ length: 900_001 }, () => 'a'),
+            ),
+          ],
+        ],
+      }),
+    ],
+    [
       'very long texts',
       tinyLlamaGguf({ metadata: [['tokenizer.ggml.merges', list('string', ['x'.repeat(10_000_001)])]] }),
     ],
