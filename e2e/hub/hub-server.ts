@@ -39,6 +39,8 @@ export type HubFault =
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'extra'; readonly bytes: number }
   | { readonly kind: 'gzip' }
+  /** Without a length; ends `short` bytes too early. */
+  | { readonly kind: 'chunked'; readonly short?: number }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   | { readonly kind: 'content'; readonly content: Buffer }
 
@@ -203,10 +205,11 @@ interface Body {
 }
 
 function sendBody(response: ServerResponse, { status, headers, source, range, fault }: Body): ServerResponse {
-  const isChunked = fault?.kind === 'extra'
+  const isChunked = fault?.kind === 'extra' || fault?.kind === 'chunked'
   const bytes = range[1] - range[0]
   response.writeHead(status, isChunked ? headers : { ...headers, 'content-length': String(bytes) })
-  const body = source?.subarray(...range)
+  const short = fault?.kind === 'chunked' ? (fault.short ?? 0) : 0
+  const body = source?.subarray(range[0], range[1] - short)
   if (fault?.kind === 'slow' || body === undefined) {
     void stream(response, body ?? bytes, fault?.kind === 'slow' ? fault.bytesPerSecond : undefined)
   } else if (fault?.kind === 'cut') response.write(body.subarray(0, fault.afterBytes), () => response.destroy())

@@ -1,11 +1,14 @@
+import { fail, ok, type Result } from '#shared/domain/result'
 import { parseRepoReference } from '#shared/hub/repo-reference'
+import { fileError, systemCode } from '../files/file-error'
+import { diskFileSystem } from '../files/file-system'
 import { clientFor } from './client-for'
 import { discardParts } from './discard-parts'
 import { type DownloadChoices } from './download-choices'
 import { downloadModel } from './download-model'
 import { type DownloadsOptions } from './downloads-options'
 import { DownloadQueue, type QueueWorld } from './queue'
-import { readQueue, writeQueue } from './queue-file'
+import { type QueuedDownload, readQueue, writeQueue } from './queue-file'
 import { createThrottle, type Throttle } from './throttle'
 
 interface QueueParts {
@@ -52,6 +55,8 @@ async function runOne(
   item: Parameters<QueueWorld['run']>[0],
   run: Parameters<QueueWorld['run']>[1],
 ): ReturnType<QueueWorld['run']> {
+  const there = await stillThere(item)
+  if (!there.ok) return there
   const client = await clientFor(options, item.endpoint)
   if (!client.ok) return client
   const support = item.support === undefined ? undefined : parseRepoReference(item.support)
@@ -71,7 +76,23 @@ async function runOne(
       dir: item.folder,
       withArchitecture: item.with_architecture,
       ...(support !== undefined && { support: support.value }),
+      ...(item.support_files !== undefined && { supportFiles: item.support_files }),
     },
     { ...run, throttle, ...(connections !== undefined && { transfer: { connections } }) },
   )
+}
+
+/** A folder that held bytes and is gone lay on a volume that was taken out; made anew it would be on another one. */
+async function stillThere({ folder, done_bytes: done }: QueuedDownload): Promise<Result<void>> {
+  if (done === 0) return ok(undefined)
+  try {
+    await diskFileSystem.stat(folder)
+    return ok(undefined)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') return fileError(error, folder, 'use')
+    return fail('IO', 'The folder of this download is gone.', {
+      hint: 'Connect its volume again and resume, or cancel this download and add it anew.',
+      path: folder,
+    })
+  }
 }

@@ -27,16 +27,18 @@ const report: DownloadReport = {
 }
 
 /** A world in which the test decides when a download ends. */
-function makeWorld(content: QueueContent = { items: [], finished: [] }) {
+function makeWorld(content: QueueContent = { items: [], finished: [] }, { silent = false } = {}) {
   const running = new Map<string, (result: Result<DownloadReport>) => void>()
   const started: string[] = []
   const discarded: string[] = []
   const timers: { milliseconds: number; run: () => void }[] = []
   let saved = content
+  const clock = { now: new Date(0), atOnce: undefined as number | undefined }
   const world: QueueWorld = {
+    atOnce: () => clock.atOnce,
     run: (item, { signal, onProgress }) => {
       started.push(item.title)
-      onProgress({ stage: 'downloading', doneBytes: 40, totalBytes: 100, filesDone: 0, files: 1 })
+      if (!silent) onProgress({ stage: 'downloading', doneBytes: 40, totalBytes: 100, filesDone: 0, files: 1 })
       return new Promise((end) => {
         running.set(item.title, end)
         signal.addEventListener('abort', () => end(fail('CANCELLED', 'stopped')))
@@ -50,7 +52,7 @@ function makeWorld(content: QueueContent = { items: [], finished: [] }) {
       saved = next
       return ok(undefined)
     },
-    now: () => new Date(0),
+    now: () => clock.now,
     later: (milliseconds, run) => {
       timers.push({ milliseconds, run })
       return () => timers.splice(0)
@@ -63,7 +65,7 @@ function makeWorld(content: QueueContent = { items: [], finished: [] }) {
     await new Promise((next) => setImmediate(next))
   }
   const idOf = (title: string) => queue.items().find((item) => item.title === title)?.id ?? ''
-  return { queue, started, discarded, timers, end, idOf, states: () => statesOf(queue), saved: () => saved }
+  return { queue, clock, started, discarded, timers, end, idOf, states: () => statesOf(queue), saved: () => saved }
 }
 
 function statesOf(queue: DownloadQueue) {
@@ -130,6 +132,61 @@ describe('DownloadQueue', () => {
     expect(timers).toEqual([])
     await queue.act(idOf('one'), 'resume')
     expect(states()).toEqual(['one running'])
+  })
+
+  it('tries again as soon as the computer wakes, though its timers slept', async () => {
+    const { queue, clock, timers, end, states } = makeWorld()
+    queue.add(wanted('one'))
+    const rest = fail('NETWORK', 'offline')
+    await end('one', rest)
+    timers.shift()?.run()
+    await end('one', rest)
+    expect(timers).toHaveLength(1)
+    clock.now = new Date('2026-11-23T08:00:00Z')
+    timers.shift()?.run()
+    expect(states()).toEqual(['one running'])
+  })
+
+  it('waits in steps, and is not held up by a clock that is set back', async () => {
+    const content: QueueContent = { items: [], finished: [] }
+    const { queue, clock, timers, states, end } = makeWorld(content, { silent: true })
+    clock.now = new Date('2026-11-23T08:00:00Z')
+    queue.add(wanted('one'))
+    for (let failures = 0; failures < 3; failures++) {
+      await end('one', fail('NETWORK', 'offline'))
+      if (failures < 2) while (states()[0] !== 'one running') timers.shift()?.run()
+    }
+    clock.now = new Date('2020-01-01T00:00:00Z')
+    let steps = 0
+    while (states()[0] !== 'one running' && steps < 100) {
+      expect(timers[0]?.milliseconds).toBeLessThanOrEqual(15_000)
+      timers.shift()?.run()
+      steps += 1
+    }
+    expect([steps > 1, states()]).toEqual([true, ['one running']])
+  })
+
+  it.each(['DISK_FULL', 'IO', 'READ_ONLY'] as const)(
+    'pauses with the reason when the disk says %s, and resumes',
+    async (code) => {
+      const { queue, timers, end, states, idOf, discarded } = makeWorld()
+      queue.add(wanted('one'))
+      await end('one', fail(code, 'the disk', { hint: 'Free some space.' }))
+      expect(queue.items()[0]).toMatchObject({ state: 'paused', error: { code, hint: 'Free some space.' } })
+      expect([timers, discarded]).toEqual([[], []])
+      await queue.act(idOf('one'), 'resume')
+      expect(states()).toEqual(['one running'])
+    },
+  )
+
+  it('runs as many as a person allows, at once', () => {
+    const { queue, clock, states } = makeWorld()
+    clock.atOnce = 1
+    for (const title of ['one', 'two', 'three']) queue.add(wanted(title))
+    expect(states()).toEqual(['one running', 'two waiting', 'three waiting'])
+    clock.atOnce = 3
+    queue.start()
+    expect(states()).toEqual(['one running', 'two running', 'three running'])
   })
 
   it('survives a restart: what ran waits and runs again, what was paused stays so', async () => {

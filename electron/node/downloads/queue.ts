@@ -6,6 +6,7 @@ import { createRateMeter } from '#shared/hub/rate-meter'
 import { type DownloadItem, type FinishedDownload } from '#shared/ipc/downloads'
 import { type DownloadReport } from './download-model'
 import { MAX_FINISHED, type QueueContent, type QueuedDownload } from './queue-file'
+import { itemView, type Live, remaining } from './queue-view'
 
 export type NewDownload = Omit<QueuedDownload, 'id' | 'state' | 'done_bytes' | 'error'>
 
@@ -38,17 +39,10 @@ export type QueueAction = 'pause' | 'resume' | 'cancel' | 'up' | 'down'
 const AT_ONCE = 2
 /** Faults that go away by themselves; tried again after so long, and then ever less often. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED'])
+/** What a person must see to first; what has arrived stays, and resuming goes on from there. */
+const NEEDS_HELP: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'READ_ONLY', 'IO', 'PERMISSION_DENIED'])
 const FIRST_RETRY_MS = 15_000
 const LONGEST_RETRY_MS = 300_000
-
-interface Live {
-  item: QueuedDownload
-  running?: { readonly stop: AbortController; readonly ended: Promise<void> }
-  progress?: DownloadProgress
-  rate?: number
-  retry?: { readonly at: Date; readonly stop: () => void }
-  attempts: number
-}
 
 /** The downloads of the window: in order, two at a time, kept between runs. One writer per file is the lock's business. */
 export class DownloadQueue {
@@ -236,17 +230,31 @@ export class DownloadQueue {
 
   private failed(live: Live, error: HeadroomError): void {
     if (!PASSING.has(error.code)) {
-      this.set(live, { state: 'failed', error })
+      this.set(live, { state: NEEDS_HELP.has(error.code) ? 'paused' : 'failed', error })
       return
     }
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** live.attempts)
     live.attempts += 1
-    const stop = this.world.later(wait, () => {
+    this.retryAt(live, { at: new Date(this.world.now().getTime() + wait), leftMs: wait })
+    this.set(live, { error })
+  }
+
+  /**
+   * In short steps: timers stand still while a computer sleeps, so that after waking only the clock knows that the time
+   * has come. A clock that is set back is outlived by the steps.
+   */
+  private retryAt(live: Live, { at, leftMs }: { readonly at: Date; readonly leftMs: number }): void {
+    const step = Math.min(leftMs, FIRST_RETRY_MS)
+    const stop = this.world.later(step, () => {
+      const left = leftMs - step
+      if (left > 0 && this.world.now() < at) {
+        this.retryAt(live, { at, leftMs: left })
+        return
+      }
       delete live.retry
       this.fill()
     })
-    live.retry = { at: new Date(this.world.now().getTime() + wait), stop }
-    this.set(live, { error })
+    live.retry = { at, stop }
   }
 
   private set(live: Live, change: Partial<QueuedDownload>): void {
@@ -265,31 +273,6 @@ export class DownloadQueue {
 function isSameDownload(left: NewDownload, right: NewDownload): boolean {
   const isSamePlace = left.repository === right.repository && left.folder === right.folder
   return isSamePlace && left.title === right.title && left.paths.join('\n') === right.paths.join('\n')
-}
-
-function remaining({ item, progress }: Live): number {
-  const done = progress?.stage === 'downloading' ? progress.doneBytes : item.done_bytes
-  return progress !== undefined && progress.stage !== 'downloading' ? 0 : Math.max(0, item.total_bytes - done)
-}
-
-function itemView({ item, running, progress, rate, retry }: Live, folderLabel: string | undefined): DownloadItem {
-  const { id, title, repository, error } = item
-  return {
-    id,
-    title,
-    repository,
-    state: running === undefined ? item.state : 'running',
-    stage: progress?.stage ?? (running === undefined ? 'waiting' : 'downloading'),
-    done_bytes: progress?.doneBytes ?? item.done_bytes,
-    total_bytes: progress?.totalBytes ?? item.total_bytes,
-    files_done: progress?.filesDone ?? 0,
-    files: item.paths.length,
-    ...(folderLabel !== undefined && { folder_label: folderLabel }),
-    ...(rate !== undefined && { bytes_per_second: rate }),
-    ...(progress?.waitingFor !== undefined && { waiting_for: progress.waitingFor }),
-    ...(error !== undefined && { error }),
-    ...(retry !== undefined && { retry_at: retry.at.toISOString() }),
-  }
 }
 
 function crashed(error: unknown): Result<never> {

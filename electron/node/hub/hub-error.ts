@@ -49,6 +49,12 @@ function waitHint(retryAfter: string | null | undefined): string {
   return Number.isFinite(seconds) && seconds > 0 ? `Try again in ${Math.ceil(seconds)} s.` : 'Try again in a minute.'
 }
 
+const UNTRUSTED: readonly [ErrorCode, string, string] = [
+  'NETWORK',
+  "The hub's certificate is not trusted.",
+  'Add its authority with NODE_EXTRA_CA_CERTS.',
+]
+
 const CAUSES: Readonly<Record<string, readonly [ErrorCode, string, string]>> = {
   ENOTFOUND: ['NETWORK', 'The name of the hub cannot be resolved.', 'Check the network connection and the endpoint.'],
   EAI_AGAIN: ['NETWORK', 'The name of the hub cannot be resolved.', 'Check the network connection.'],
@@ -56,15 +62,33 @@ const CAUSES: Readonly<Record<string, readonly [ErrorCode, string, string]>> = {
   ECONNRESET: ['NETWORK', 'The connection broke.', 'Try again; a download goes on where it stopped.'],
   UND_ERR_SOCKET: ['NETWORK', 'The connection broke.', 'Try again; a download goes on where it stopped.'],
   ENETUNREACH: ['NETWORK', 'There is no way to the network.', 'Check the network connection.'],
+  EHOSTUNREACH: ['NETWORK', 'There is no way to the hub.', 'Check the network connection.'],
+  ETIMEDOUT: ['NETWORK', 'The hub cannot be reached in time.', 'Check the network connection and the endpoint.'],
+  EPIPE: ['NETWORK', 'The connection broke.', 'Try again; a download goes on where it stopped.'],
   CERT_HAS_EXPIRED: [
     'NETWORK',
     "The hub's certificate has expired.",
     'Check the clock of this computer, or tell the owner of the hub.',
   ],
-  DEPTH_ZERO_SELF_SIGNED_CERT: [
+  CERT_NOT_YET_VALID: ['NETWORK', "The hub's certificate is not valid yet.", 'Check the clock of this computer.'],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
     'NETWORK',
-    "The hub's certificate is not trusted.",
-    'Add its authority with NODE_EXTRA_CA_CERTS.',
+    "The hub's certificate is for another name.",
+    'Check the endpoint; something between you and the hub may answer in its place.',
+  ],
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  ERR_PROXY_TUNNEL: [
+    'NETWORK',
+    'The proxy does not let the request through.',
+    'Check HTTPS_PROXY and what the proxy allows, or name the hub in NO_PROXY.',
+  ],
+  ERR_PROXY_INVALID_CONFIG: [
+    'NETWORK',
+    'The address of the proxy cannot be used.',
+    'Check HTTP_PROXY and HTTPS_PROXY: http://host:port.',
   ],
 }
 

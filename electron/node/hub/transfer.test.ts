@@ -76,6 +76,10 @@ describe('transfer', () => {
     ['the server fails for a moment', { kind: 'status', status: 503 }, 2],
     ['the server asks for a pause', { kind: 'status', status: 429, headers: { 'retry-after': '1' } }, 1],
     ['the answer is compressed', { kind: 'gzip' }, 1],
+    ['the first answer has no length', { kind: 'chunked' }, 1],
+    ['a later answer has no length', { kind: 'chunked' }, 3],
+    ['an answer without a length ends early', { kind: 'chunked', short: 700 }, 2],
+    ['the server trickles byte by byte', { kind: 'slow', bytesPerSecond: 20 }, 2],
   ])('ends with every byte when %s', async (_, fault, at) => {
     faultOnce(fault, at)
     expect(await run()).toMatchObject({ ok: true })
@@ -95,12 +99,22 @@ describe('transfer', () => {
     ['a gated file', { kind: 'status', status: 403 }, 'GATED'],
     ['no permission', { kind: 'status', status: 401 }, 'UNAUTHORIZED'],
     ['nothing there', { kind: 'status', status: 404 }, 'NOT_FOUND'],
+    ['a file that became shorter', { kind: 'status', status: 416 }, 'CHANGED_WHILE_READING'],
     ['a foreign host', { kind: 'redirect', to: 'https://elsewhere.invalid/x' }, 'NOT_ALLOWED_HOST'],
     ['a fall back to http', { kind: 'redirect', to: 'http://huggingface.co/x' }, 'NOT_ALLOWED_HOST'],
   ])('refuses %s at once with its own code', async (_, fault, code) => {
     hub.fault = () => fault
     expect(await run()).toMatchObject({ ok: false, error: { code, hint: expect.any(String) } })
     expect(hub.requests.length).toBe(1)
+  })
+
+  it('follows a circle of redirects only a few times, and says what it is', async () => {
+    hub.fault = ({ path }) => ({ kind: 'redirect', to: `${hub.url}${path}` })
+    expect(await run(fresh(), { maxFailures: 1 })).toMatchObject({
+      ok: false,
+      error: { code: 'NETWORK', message: expect.stringContaining('circle') },
+    })
+    expect(hub.requests.length).toBeLessThan(20)
   })
 
   it('gives up after failures without any progress', async () => {

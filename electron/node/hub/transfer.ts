@@ -27,6 +27,8 @@ export interface TransferOptions {
   readonly onBytes?: (doneBytes: number) => void
   /** Every byte before the front is written. It goes back to zero when the file must be fetched anew. */
   readonly onFront?: (front: number) => void
+  /** The file layer; tests make it fail. */
+  readonly openPart?: typeof openPartFile
   /** Called with durable ranges, now and then and at the end. */
   readonly onState: (state: TransferState) => Promise<void>
 }
@@ -46,7 +48,7 @@ export async function transfer(
   state: TransferState,
   options: TransferOptions,
 ): Promise<Result<TransferState>> {
-  const part = await openPartFile(path, state.bytes)
+  const part = await (options.openPart ?? openPartFile)(path, state.bytes)
   const run = new TransferRun(part, state, options)
   try {
     return await run.finish()

@@ -222,6 +222,25 @@ describe('downloads over IPC', () => {
     expect((await ask('registry:load', {})).models[0]?.extra_args).toEqual([])
   })
 
+  it('does not begin a download anew elsewhere when its volume was taken out', async () => {
+    const folder = join(box, 'usb', 'models')
+    const item = { id: 'i', title: 't', repository: 'o/tiny-GGUF', commit, weights: 'Q4_K_M', with_architecture: false }
+    const rest = { folder, paths: ['tiny-Q4_K_M.gguf'], state: 'waiting', done_bytes: 10, total_bytes: 20 }
+    const queue = { schema: 1, items: [{ ...item, ...rest }], finished: [] }
+    writeFileSync(join(box, 'downloads.json'), JSON.stringify(queue))
+    let state = await ask('downloads:state', {})
+    while (state.items[0]?.state !== 'paused') {
+      await new Promise((next) => setImmediate(next))
+      state = await ask('downloads:state', {})
+    }
+    expect(state.items[0].error?.hint).toContain('volume')
+    expect(readdirSync(box)).not.toContain('usb')
+    mkdirSync(folder, { recursive: true })
+    await ask('downloads:act', { id: 'i', action: 'resume' })
+    expect((await untilDone()).finished).toMatchObject([{ repository: 'o/tiny-GGUF' }])
+    expect(readdirSync(folder)).toEqual(['tiny-Q4_K_M.gguf'])
+  })
+
   it('gives up a look-up', async () => {
     hub.fault = ({ path }) => (path.includes('/revision/') ? { kind: 'hang' } : undefined)
     const reply = handlers['downloads:lookup']({ text: 'o/tiny-GGUF' }, { windowId: 1 })

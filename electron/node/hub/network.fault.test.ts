@@ -1,0 +1,170 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, request as forward, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type HubServer, startHubServer } from '../../../e2e/hub/hub-server'
+import { createHubClient, type HubClient } from './client'
+import { fetchRange } from './fetch-range'
+import { hubFailure } from './hub-error'
+import { openHub } from './open-hub'
+import { readRepository } from './repository'
+
+const commit = 'a'.repeat(40)
+const content = Buffer.from('the content of a small file')
+let hub: HubServer
+let servers: Server[]
+let folder: string
+
+beforeEach(async () => {
+  hub = await startHubServer([{ id: 'o/m', commit, files: [{ path: 'w.bin', content, lfs: true }] }])
+  servers = []
+  folder = mkdtempSync(join(tmpdir(), 'headroom-network-'))
+})
+afterEach(async () => {
+  await hub.close()
+  for (const server of servers) {
+    server.closeAllConnections()
+    await new Promise((done) => server.close(done))
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server)
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return (server.address() as AddressInfo).port // a server that listens on TCP
+}
+
+/** A proxy that forwards plain requests and makes tunnels, and remembers what it was asked for. */
+async function startProxy(answer = 200) {
+  const asked: string[] = []
+  const sockets: Socket[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const { headers, method } = request
+    const onward = forward(request.url ?? '', { method, headers }, (from) => {
+      response.writeHead(from.statusCode ?? 0, from.headers)
+      from.pipe(response)
+    })
+    onward.on('error', () => response.destroy())
+    onward.end()
+  })
+  server.on('connect', (request, socket: Socket) => {
+    asked.push(`CONNECT ${request.url}`)
+    if (answer !== 200) return socket.end(`HTTP/1.1 ${answer} No\r\n\r\n`)
+    const port = Number(/:(\d+)$/.exec(request.url ?? '')?.[1])
+    const onward = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      onward.pipe(socket).pipe(onward)
+    })
+    sockets.push(socket, onward)
+    for (const end of [socket, onward]) end.on('error', () => end.destroy())
+  })
+  const port = await listening(server)
+  return { url: `http://127.0.0.1:${port}`, asked, close: () => void sockets.map((socket) => socket.destroy()) }
+}
+
+/** A server with a certificate that nobody trusts; `undefined` where none can be made. */
+async function startUntrusted(): Promise<number | undefined> {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const words = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout ${key} -out ${cert}`.split(' ')
+  if (spawnSync('openssl', words).status !== 0) return undefined
+  const options = { key: readFileSync(key), cert: readFileSync(cert) }
+  return listening(createTlsServer(options, (_, response) => response.end('secret')))
+}
+
+async function problemOf(client: HubClient) {
+  const found = await readRepository(client, { id: 'o/m' })
+  if (found.ok) throw new Error('it should have failed')
+  return found.error
+}
+
+describe('what can be wrong with a network', () => {
+  it('says that a certificate is not trusted, and sends nothing', async (test) => {
+    const port = await startUntrusted()
+    if (port === undefined) return test.skip('openssl is not installed')
+    const error = await problemOf(createHubClient({ endpoint: `https://localhost:${port}`, env: {}, token: 'canary' }))
+    expect(error).toMatchObject({ code: 'NETWORK', message: expect.stringContaining('certificate') })
+    expect(error.hint).toContain('NODE_EXTRA_CA_CERTS')
+  })
+
+  it('says that a name cannot be resolved', async () => {
+    const error = await problemOf(createHubClient({ endpoint: 'https://hub.invalid', env: {} }))
+    expect(error).toMatchObject({ code: 'NETWORK', message: expect.stringContaining('resolved') })
+  }, 60_000)
+
+  it('says that a connection is refused', async () => {
+    const { url } = hub
+    await hub.close()
+    expect(await problemOf(createHubClient({ endpoint: url, env: {} }))).toMatchObject({
+      code: 'NETWORK',
+      message: expect.stringContaining('refuses'),
+    })
+    hub = await startHubServer([])
+  })
+
+  it('says that a server which speaks something else is none', async () => {
+    const server = createServer()
+    server.on('connection', (socket) => socket.end('SSH-2.0-OpenSSH\r\n'))
+    const port = await listening(server)
+    expect(await problemOf(createHubClient({ endpoint: `http://127.0.0.1:${port}`, env: {} }))).toMatchObject({
+      code: 'NETWORK',
+    })
+  })
+})
+
+describe('proxies of the environment', () => {
+  it.each(['HTTP_PROXY', 'http_proxy'])('goes through %s', async (name) => {
+    const proxy = await startProxy()
+    const client = createHubClient({ endpoint: hub.url, env: { [name]: proxy.url } })
+    expect(await readRepository(client, { id: 'o/m' })).toMatchObject({ ok: true, value: { commit } })
+    expect(proxy.asked[0]).toContain(`GET ${hub.url}/api/models/o/m`)
+  })
+
+  it('fetches ranges through it', async () => {
+    const proxy = await startProxy()
+    const client = createHubClient({ endpoint: hub.url, env: { HTTP_PROXY: proxy.url } })
+    const url = `${hub.url}/o/m/resolve/${commit}/w.bin`
+    const signal = new AbortController().signal
+    const answer = await fetchRange(client, { url, range: [4, 11], bytes: content.length, signal })
+    expect(await new Response(answer.body).text()).toBe('content')
+  })
+
+  it('leaves it out for hosts of NO_PROXY', async () => {
+    const proxy = await startProxy()
+    const client = createHubClient({ endpoint: hub.url, env: { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' } })
+    expect(await readRepository(client, { id: 'o/m' })).toMatchObject({ ok: true })
+    expect(proxy.asked).toEqual([])
+  })
+
+  it('makes a tunnel for https, so that the proxy sees neither token nor content', async (test) => {
+    const port = await startUntrusted()
+    if (port === undefined) return test.skip('openssl is not installed')
+    const proxy = await startProxy()
+    const opened = openHub({ endpoint: `https://localhost:${port}`, env: { HTTPS_PROXY: proxy.url } })
+    if (!opened.ok) throw new Error(opened.error.message)
+    expect(await problemOf(opened.value)).toMatchObject({ message: expect.stringContaining('certificate') })
+    expect(proxy.asked).toEqual([`CONNECT localhost:${port}`])
+    proxy.close()
+  })
+
+  it('says when the proxy refuses', async () => {
+    const proxy = await startProxy(403)
+    const error = await problemOf(createHubClient({ endpoint: 'https://hub.invalid', env: { HTTPS_PROXY: proxy.url } }))
+    expect(error).toMatchObject({ code: 'NETWORK', message: expect.stringContaining('proxy') })
+  })
+})
+
+describe('hubFailure', () => {
+  it('keeps what it does not know visible', () => {
+    const thrown = new TypeError('fetch failed', { cause: Object.assign(new Error('odd'), { code: 'EODD' }) })
+    expect(hubFailure(thrown, 'o/m')).toMatchObject({
+      code: 'NETWORK',
+      message: expect.stringContaining('fetch failed'),
+    })
+  })
+})
