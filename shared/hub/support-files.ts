@@ -11,3 +11,7 @@ export function supportFileKind(path: string): SupportFileKind | undefined {
   if (CONFIG.test(path)) return 'config'
   return TOKENIZER.test(path) ? 'tokenizer' : undefined
 }
+
+export function isSupportFileKind(text: string): text is SupportFileKind {
+  return (supportFileKinds as readonly string[]).includes(text)
+}

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import { ok } from '#shared/domain/result'
+import { ok, type Result } from '#shared/domain/result'
 import { parseRepoReference } from '#shared/hub/repo-reference'
+import { isSupportFileKind, type SupportFileKind } from '#shared/hub/support-files'
 import { type DownloadReport, downloadModel } from '../../node/downloads/download-model'
 import { createThrottle } from '../../node/downloads/throttle'
 import { type CliCommand } from '../command'
 import { hubOf } from '../hub-options'
-import { collect, integerOption, textOption, textsOption } from '../options'
+import { collect, integerOption, textOption, textsOption, usage } from '../options'
 import { registryToFill } from '../registry-to-fill'
 import { createProgressLine } from '../render/download-progress'
 import { grouped } from '../render/quantities'
@@ -22,6 +23,7 @@ export const downloadCommand: CliCommand = {
       .option('--include <glob>', 'only files that match; may be repeated', collect)
       .option('--dir <dir>', 'folder for these files')
       .option('--support-repo <id>', 'repository with the config of the base model')
+      .option('--support-files <kinds>', 'put these there when missing, from that repository: config,tokenizer')
       .option('--no-architecture', 'do not read the architecture')
       .option('--limit <mib>', 'at most so many MiB a second')
       .option('--endpoint <url>', 'another model hub')
@@ -32,6 +34,8 @@ export const downloadCommand: CliCommand = {
     const supportText = textOption(options, 'supportRepo')
     const support = supportText === undefined ? undefined : parseRepoReference(supportText)
     if (support?.ok === false) return support
+    const kinds = supportKinds(textOption(options, 'supportFiles'), support !== undefined)
+    if (!kinds.ok) return kinds
     const limit = integerOption(options, 'limit', '--limit')
     if (!limit.ok) return limit
     const client = hubOf(context, options)
@@ -50,6 +54,7 @@ export const downloadCommand: CliCommand = {
         withArchitecture: options['architecture'] !== false,
         ...(dir !== undefined && { dir: resolve(dir) }),
         ...(support !== undefined && { support: support.value }),
+        supportFiles: kinds.value,
       },
       {
         signal: context.signal,
@@ -62,6 +67,17 @@ export const downloadCommand: CliCommand = {
     for (const warning of done.value.warnings) context.note(warning)
     return ok({ json: done.value, text: reportText(done.value) })
   },
+}
+
+/** `config,tokenizer`; they need a repository to come from. */
+function supportKinds(text: string | undefined, hasSupport: boolean): Result<readonly SupportFileKind[]> {
+  if (text === undefined) return ok([])
+  const kinds = text.split(',').map((kind) => kind.trim())
+  const known = kinds.filter(isSupportFileKind)
+  if (known.length < kinds.length)
+    return usage(`"${text}" names no kinds of files.`, 'Write config, tokenizer or both.')
+  if (!hasSupport) return usage('--support-files needs --support-repo.', 'Name the repository that lends them.')
+  return ok(known)
 }
 
 function progressLine() {

@@ -157,6 +157,23 @@ describe('downloadModel', () => {
     expect(third.ok && third.value.status).toBe('unchanged')
   })
 
+  it('puts missing files of the support repository into the folder, and replaces none', async () => {
+    await start([lfs('model.safetensors', weights), plain('tokenizer.json', '{"own": true}')])
+    const done = await download({ support: { id: 'base/m' }, supportFiles: ['config', 'tokenizer'] })
+    const path = done.ok ? done.value.path : ''
+    expect(await readFile(join(path, 'config.json'), 'utf8')).toBe(config)
+    expect(await readFile(join(path, 'tokenizer.json'), 'utf8')).toBe('{"own": true}')
+    expect(done.ok && done.value.files.map((file) => file.path)).toContain('config.json')
+    const [entry] = await entries()
+    expect(JSON.stringify(entry?.['artifacts'])).toContain('config.json')
+  })
+
+  it('is a download all the same when the support repository is not there', async () => {
+    await start([lfs('model.safetensors', weights)])
+    const done = await download({ support: { id: 'base/gone' }, supportFiles: ['config'] })
+    expect(done.ok && done.value.warnings.join()).toContain('Missing files were not taken from base/gone')
+  })
+
   it('leaves metadata alone without architecture', async () => {
     await start(safetensorsRepo)
     const done = await download({ withArchitecture: false })

@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '#shared/domain/result'
 import { type DownloadProgress } from '#shared/hub/download-stage'
 import { type DownloadPlan, type DownloadWish, planDownload } from '#shared/hub/plan-download'
 import { parseRepoReference, type RepoReference } from '#shared/hub/repo-reference'
+import { type SupportFileKind } from '#shared/hub/support-files'
 import { type DownloadFacts } from '#shared/library/download-entry'
 import { fileError, systemCode } from '../files/file-error'
 import { removeOwnFolder } from '../files/header-file'
@@ -22,6 +23,7 @@ import { type Artifact, aggregateSha256, directoryChecksum, sha256OfFile } from 
 import { type FetchedFile, type FetchRequest, fetchFiles } from './fetch-files'
 import { allocatedBytes, checkSpace } from './free-space'
 import { cardSignals, chatTemplateOf } from './gather-facts'
+import { lendFiles } from './place-support'
 import { type RecordedDownload, recordDownload } from './record-download'
 import { safeTargets, type Target } from './safe-targets'
 import { type Throttle } from './throttle'
@@ -39,6 +41,8 @@ export interface DownloadOrder {
   /** Folder for exactly these files; default: a folder of its own below `modelsFolder`. */
   readonly dir?: string
   readonly support?: RepoReference
+  /** Missing files of these kinds come from `support` into the folder. */
+  readonly supportFiles?: readonly SupportFileKind[]
   readonly withArchitecture: boolean
 }
 
@@ -95,13 +99,15 @@ export async function downloadModel(
   if (!space.ok) return space
   const fetched = await fetchFiles({ client, repository: repository.value, targets: targets.value, ...options })
   if (!fetched.ok) return fetched
+  const placed = await lendFiles(client, { ...order, root, options })
   return finish(dependencies, {
     order,
     options,
     repository: repository.value,
     plan: plan.value,
     root: await realpath(root),
-    fetched: fetched.value,
+    fetched: [...fetched.value, ...placed.files],
+    warnings: placed.warnings,
   })
 }
 
@@ -126,6 +132,7 @@ interface Fetched {
   readonly plan: DownloadPlan
   readonly root: string
   readonly fetched: readonly FetchedFile[]
+  readonly warnings: readonly string[]
 }
 
 async function finish(dependencies: DownloadDependencies, done: Fetched): Promise<Result<DownloadReport>> {
@@ -153,7 +160,7 @@ async function finish(dependencies: DownloadDependencies, done: Fetched): Promis
     bytes: plan.bytes,
     verified: files.every(({ verification }) => verification !== 'size_only'),
     ...(read.inspection !== undefined && { architecture: read.inspection.architecture }),
-    warnings: read.warnings,
+    warnings: [...done.warnings, ...read.warnings],
   })
 }
 
