@@ -4,7 +4,8 @@ import { classDefaultsGToL } from './class-defaults-g-to-l'
 import { classDefaultsMToZ } from './class-defaults-m-to-z'
 
 /**
- * Defaults of the Transformers configuration classes (read from the library's own classes, release 5.18), by model type.
+ * Defaults of the Transformers configuration classes (read from the library's own classes, release 5.18), by model type;
+ * `solar_open2` has its class in vLLM.
  * Transformers leaves values equal to the class default out of nested configs, so a config that lacks them means these.
  */
 export type ClassDefaults = Readonly<Record<string, Json>>

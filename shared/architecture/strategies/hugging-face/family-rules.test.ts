@@ -161,6 +161,15 @@ describe('rhythms that a class fixes', () => {
         { count: 2, kind: 'mla' },
       ],
     ],
+    // vLLM configs/solar_open2.py.
+    [
+      'solar_open2',
+      { linear_attn_config: { num_heads: 2, head_dim: 8, short_conv_kernel_size: 4 } },
+      [
+        full(2),
+        { count: 6, kind: 'linear_attention', state: { kind: 'kda', conv_kernel: 4, num_heads: 2, head_dim: 8 } },
+      ],
+    ],
     // configuration_phi4flash.py, modeling_phi4flash.py.
     [
       'phi4flash',
@@ -174,7 +183,7 @@ describe('rhythms that a class fixes', () => {
       ],
     ],
   ] as const)('%s', (type, keys, groups) => {
-    expect(extract({ ...sizes, model_type: type, ...keys }).layer_groups).toEqual(groups)
+    expect(extract({ ...sizes, head_dim: 64, model_type: type, ...keys }).layer_groups).toEqual(groups)
   })
 
   it('reads the state of Ling 3 from beside its heads', () => {

@@ -102,10 +102,12 @@ function fromFlags(
 
 function byIndexLists(view: ConfigView, layers: number): LayoutResult | undefined {
   const linear = view.stated('linear_attn_config')
-  if (linear !== undefined && isJsonObject(linear.value)) return kimiLinear(linear, layers)
+  const kimi = linear === undefined ? undefined : kimiLinear(linear, layers)
+  if (kimi !== undefined) return kimi
   const rules: readonly [key: string, inside: LayerRole, outside: LayerRole][] = [
     ['attn_layer_indices', 'full', 'mamba'],
     ['full_attn_idxs', 'full', 'conv'],
+    ['gqa_layers', 'full', 'linear'],
     ['hybrid_layer_ids', 'hybrid', 'mamba'],
     ['cross_attention_layers', 'cross', 'full'],
     ['local_layer_ids', 'hybrid_sliding', 'hybrid'],
@@ -158,7 +160,7 @@ function byPeriods(view: ConfigView, layers: number): LayoutResult | undefined {
       key: interval.key,
     }
   }
-  return groupedLinear(view, layers) ?? plamoLayout(view, layers)
+  return groupedLinear(view, layers) ?? leadingAttention(view, layers) ?? plamoLayout(view, layers)
 }
 
 /** Ring / Ling with linear attention (`bailing_moe_linear`, `bailing_hybrid`): the last layer of every group attends fully. */
@@ -168,6 +170,15 @@ function groupedLinear(view: ConfigView, layers: number): LayoutResult | undefin
   if (found === undefined || size === undefined || !/linear|hybrid/.test(view.modelType ?? '')) return undefined
   const tail = Math.floor(layers / size) * size
   const role = (index: number): LayerRole => ((index + 1) % size === 0 || index >= tail ? 'full' : 'linear')
+  return { roles: everyLayer(layers, role), origin: found.origin, key: found.key }
+}
+
+/** Solar Open 2 (vLLM `configs/solar_open2.py`): one full attention, then `gqa_interval` linear layers. */
+function leadingAttention(view: ConfigView, layers: number): LayoutResult | undefined {
+  const found = view.find('gqa_interval')
+  const linear = asInteger(found?.value)
+  if (found === undefined || linear === undefined) return undefined
+  const role = (index: number): LayerRole => (index % (linear + 1) === 0 ? 'full' : 'linear')
   return { roles: everyLayer(layers, role), origin: found.origin, key: found.key }
 }
 
