@@ -1,9 +1,9 @@
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
-import { fail, ok, type Result } from '#shared/domain/result'
+import { ok, type Result } from '#shared/domain/result'
 import { type InspectJob } from './finding'
 import { createInspectionCache } from './inspection-cache'
-import { ParseWorker } from './parse-worker-handle'
+import { WorkerQueue, type WorkerSettings } from './worker-queue'
 
 export interface InspectOptions {
   /** Directory with the config of the base model, when the model's own is missing. */
@@ -27,22 +27,10 @@ export interface Inspector {
   close(): Promise<void>
 }
 
-export interface InspectorSettings {
-  /** The built `parse-worker` beside the program. */
-  readonly workerUrl: URL
+export interface InspectorSettings extends WorkerSettings {
   readonly now: () => Date
-  /** Time for one file or folder. */
-  readonly deadlineMs?: number
-  /** Ceiling of the worker's heap. */
-  readonly heapMiB?: number
   /** Where answers about unchanged files are kept between runs; without it every request reads. */
   readonly cacheFile?: string
-}
-
-interface Waiting {
-  readonly job: InspectJob
-  readonly signal: AbortSignal | undefined
-  readonly answer: (result: Result<Inspection>) => void
 }
 
 /**
@@ -50,27 +38,7 @@ interface Waiting {
  * its job answered with WORKER_FAILED or TIMEOUT; the next job gets a new worker, so no job stays stuck.
  */
 export function createInspector(settings: InspectorSettings): Inspector {
-  const deadlineMs = settings.deadlineMs ?? 30_000
-  const start = (): ParseWorker => new ParseWorker(settings.workerUrl, settings.heapMiB ?? 512)
-  const queue: Waiting[] = []
-  let worker: ParseWorker | undefined
-  let running: Promise<void> | undefined
-
-  const runNext = async (next: Waiting): Promise<void> => {
-    if (next.signal?.aborted === true) return next.answer(cancelled(next.job.path))
-    if (worker === undefined || worker.isDead) worker = start()
-    next.answer(await worker.run(next.job, { deadlineMs, signal: next.signal }))
-  }
-  const drain = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runNext(next)
-    running = undefined
-  }
-
-  const enqueue = (job: InspectJob, signal: AbortSignal | undefined): Promise<Result<Inspection>> =>
-    new Promise((answer) => {
-      queue.push({ job, signal, answer })
-      running ??= drain()
-    })
+  const queue = new WorkerQueue(settings)
   const cache =
     settings.cacheFile === undefined
       ? undefined
@@ -88,10 +56,10 @@ export function createInspector(settings: InspectorSettings): Inspector {
       }
       // An answer that depends on more than the files at the path, or whose files go again, is not remembered.
       if (cache === undefined || isRemote || supportDir !== undefined || stored !== undefined)
-        return enqueue(job, signal)
+        return queue.run(job, signal)
       const known = fresh ? undefined : await cache.find(path)
       if (known !== undefined) return ok({ ...known, path })
-      const result = await enqueue(job, signal)
+      const result = await queue.run(job, signal)
       if (result.ok) await cache.keep(path, result.value, startedAt)
       return result
     },
@@ -99,15 +67,8 @@ export function createInspector(settings: InspectorSettings): Inspector {
       return cache === undefined ? ok(undefined) : cache.clear()
     },
     async close() {
-      for (const waiting of queue.splice(0)) waiting.answer(cancelled(waiting.job.path))
-      await worker?.end(fail('CANCELLED', 'The program is closing.'))
-      worker = undefined
-      await running
+      await queue.close()
       await cache?.save()
     },
   }
-}
-
-function cancelled(path: string): ReturnType<typeof fail> {
-  return fail('CANCELLED', 'Reading this model was cancelled.', { path })
 }
