@@ -299,6 +299,27 @@ describe('counts that mean something else', () => {
   })
 })
 
+it('sees the second Mamba under the name of the first', () => {
+  const config = {
+    model_type: 'mamba',
+    hidden_size: 64,
+    num_hidden_layers: 2,
+    state_size: 16,
+    conv_kernel: 4,
+    expand: 2,
+  }
+  const groups = extract({ ...config, num_heads: 8, head_dim: 16, n_groups: 2 }).layer_groups
+  expect(groups?.[0]?.state).toEqual({
+    kind: 'mamba2',
+    conv_kernel: 4,
+    inner_size: 128,
+    state_size: 16,
+    group_count: 2,
+    num_heads: 8,
+    head_dim: 16,
+  })
+})
+
 describe('draft heads', () => {
   it.each([
     // vLLM `configs/eagle.py` and the Speculators format.

@@ -77,11 +77,11 @@ function mambaState(view: ConfigView, draft: Draft): LayerState | undefined {
   const expand = int(view, 'mamba_expand', 'expand', 'expansion_factor')
   const heads =
     int(view, 'mamba_num_heads', 'mamba_n_heads', 'n_mamba_heads') ??
-    (view.modelType === 'mamba2' ? int(view, 'num_heads') : undefined)
+    (isPureSecond(view) ? int(view, 'num_heads') : undefined)
   const headDim =
     int(view, 'mamba_head_dim', 'mamba_d_head', 'mamba_headdim') ??
     (view.modelType === 'plamo2' ? int(view, 'hidden_size_per_head') : undefined) ??
-    (view.modelType === 'mamba2' ? int(view, 'head_dim') : undefined)
+    (isPureSecond(view) ? int(view, 'head_dim') : undefined)
   const expanded = hidden === undefined || expand === undefined ? undefined : hidden * expand
   const isSecond = heads !== undefined && view.modelType !== 'zamba'
   const inner =
@@ -100,6 +100,11 @@ function mambaState(view: ConfigView, draft: Draft): LayerState | undefined {
       : undefined,
     dtype: stateDtype(view),
   })
+}
+
+/** Mamba 2 without attention; Codestral's was published under the name of the first, with the groups only the second has. */
+function isPureSecond(view: ConfigView): boolean {
+  return view.modelType === 'mamba2' || (view.modelType === 'mamba' && view.stated('n_groups') !== undefined)
 }
 
 /** Pure Mamba 1 states its inner width as `intermediate_size`; `expand` may disagree and is then not used (FalconMamba). */
