@@ -68,6 +68,14 @@ describe('heads, widths and windows of single layers', () => {
     expect(extract(gemma).layer_groups).toEqual([sliding(2, 128), full(1, { key_dim: 512, value_dim: 512 })])
   })
 
+  it.each([
+    [1, [sliding(2, 128), { count: 1, kind: 'shared_kv' }]],
+    [3, [sliding(2, 128), full(1)]],
+  ] as const)('shares caches only when some layer is left to own one: %i of 3', (num_kv_shared_layers, groups) => {
+    const config = { ...gemma, global_head_dim: 64, num_kv_shared_layers }
+    expect(extract(config).layer_groups).toEqual(groups)
+  })
+
   // configuration_gemma4.py: the number of global KV heads counts only together with `attention_k_eq_v`.
   it.each([
     [true, 1],

@@ -49,7 +49,9 @@ function whereOf(layout: Layout, draft: Draft): { origin: string; key?: string }
 
 /** Gemma 3n/4: the last layers read the cache of earlier ones. Hunyuan: of each pair only the first owns a cache. */
 function withSharedLayers(roles: readonly LayerRole[], view: ConfigView): readonly LayerRole[] {
-  const shared = asInteger(view.find('num_kv_shared_layers')?.value, 0) ?? 0
+  const stated = asInteger(view.find('num_kv_shared_layers')?.value, 0) ?? 0
+  // As many as there are layers or more means none (`modeling_gemma3n.py`: some layer has to own a cache).
+  const shared = stated < roles.length ? stated : 0
   const factor =
     view.stated('use_cla')?.value === true ? asInteger(view.stated('cla_share_factor')?.value, 2) : undefined
   return roles.map((role, index) => {
