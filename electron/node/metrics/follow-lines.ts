@@ -73,8 +73,11 @@ export interface LineText {
   end(): void
 }
 
-/** Bytes to lines, over piece borders inside a character; a flood without newlines is cut, not kept. */
-export function createLineText(onLine: (line: string) => void): LineText {
+/**
+ * Bytes to lines, over piece borders inside a character; a flood without newlines is cut, not kept. `onLast` gets what
+ * stands after the last newline, which may be cut.
+ */
+export function createLineText(onLine: (line: string) => void, onLast = onLine): LineText {
   const decoder = new StringDecoder('utf8')
   let rest = ''
   return {
@@ -86,7 +89,7 @@ export function createLineText(onLine: (line: string) => void): LineText {
     end() {
       const last = rest + decoder.end()
       rest = ''
-      if (last !== '') onLine(last)
+      if (last !== '') onLast(last)
     },
   }
 }

@@ -36,12 +36,16 @@ export function runEngine(run: EngineRun): Promise<Result<number>> {
       settling ??= run.onSettled()
       return settling
     }
-    const onLine = (line: string): void => {
-      run.reader.add(line)
-      if (run.reader.isSettled) void settle()
+    const lines: LineSinks = {
+      onLine: (line) => {
+        run.reader.add(line)
+        if (run.reader.isSettled) void settle()
+      },
+      // An engine that was killed leaves half a line.
+      onLast: (text) => run.reader.addLast(text),
     }
-    passThrough(child.stdout, { onLine, onBytes: (bytes) => run.onOutput('stdout', bytes) })
-    passThrough(child.stderr, { onLine, onBytes: (bytes) => run.onOutput('stderr', bytes) })
+    passThrough(child.stdout, { ...lines, onBytes: (bytes) => run.onOutput('stdout', bytes) })
+    passThrough(child.stderr, { ...lines, onBytes: (bytes) => run.onOutput('stderr', bytes) })
     const release = forwardSignals(child, run.signal)
     child.on('error', (error) => {
       release()
@@ -54,11 +58,13 @@ export function runEngine(run: EngineRun): Promise<Result<number>> {
   })
 }
 
-function passThrough(
-  stream: Readable,
-  to: { readonly onLine: (line: string) => void; readonly onBytes: (bytes: Uint8Array) => void },
-): void {
-  const lines = createLineText(to.onLine)
+interface LineSinks {
+  readonly onLine: (line: string) => void
+  readonly onLast: (text: string) => void
+}
+
+function passThrough(stream: Readable, to: LineSinks & { readonly onBytes: (bytes: Uint8Array) => void }): void {
+  const lines = createLineText(to.onLine, to.onLast)
   stream.on('data', (bytes: Buffer) => {
     to.onBytes(bytes)
     lines.add(bytes)

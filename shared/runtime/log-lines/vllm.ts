@@ -11,6 +11,10 @@ const PROGRESS = /^(?:DEBUG|INFO) \d\d-\d\d /
 const NEW_ARGS = /non-default args: \{|\bargs: Namespace\(/
 const NEW_ENGINE = /Initializing an? (?:V[01] )?LLM engine (?:\(v|with config:)/
 
+/** Words without which no line says anything here: a server that runs for months prints little else. */
+const TELLING =
+  /memory|took|blocks|KV cache (?:size|is needed|format)|kv cache|block size|LLM engine|args: |max[ _](?:model|seq)[ _]len|batched_tokens|max_num_seqs|concurrency|version|budget of|for top-p|PyTorch-native|kv_cache_dtype|Model Runner|startup complete|utilization|[Ee]rror|Exception|Interrupt|[Ff]ailed|available/
+
 /** Reader of vLLM logs, 0.4 to 0.31: several ranks, several loads in one log, refusals. */
 export function createVllmReader(): LogReader {
   return new VllmReader()
@@ -55,6 +59,7 @@ class VllmReader implements LogReader {
     }
     if (isNewEngine) this.#record.initializers.add(process)
     if (isProgress) this.#record.lastException = undefined
+    if (!TELLING.test(line.text)) return
     const exec = (pattern: RegExp) => (isLast ? execLast(pattern, line.text) : pattern.exec(line.text))
     if (readFailure(this.#record, line.text, exec)) return
     for (const rule of vllmRules) {
