@@ -69,10 +69,12 @@ describe('heads, widths and windows of single layers', () => {
   })
 
   it.each([
-    [1, [sliding(2, 128), { count: 1, kind: 'shared_kv' }]],
-    [3, [sliding(2, 128), full(1)]],
-  ] as const)('shares caches only when some layer is left to own one: %i of 3', (num_kv_shared_layers, groups) => {
-    const config = { ...gemma, global_head_dim: 64, num_kv_shared_layers }
+    ['gemma4_text', 1, [sliding(2, 128), { count: 1, kind: 'shared_kv' }]],
+    ['gemma4_text', 3, [{ count: 3, kind: 'shared_kv' }]],
+    ['gemma4_text', 4, [sliding(2, 128), full(1)]],
+    ['gemma3n_text', 3, [sliding(2, 128), full(1)]],
+  ] as const)('shares caches as its class does: %s, %i of 3', (model_type, num_kv_shared_layers, groups) => {
+    const config = { ...gemma, model_type, global_head_dim: 64, num_kv_shared_layers }
     expect(extract(config).layer_groups).toEqual(groups)
   })
 

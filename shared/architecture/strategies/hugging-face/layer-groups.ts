@@ -50,8 +50,10 @@ function whereOf(layout: Layout, draft: Draft): { origin: string; key?: string }
 /** Gemma 3n/4: the last layers read the cache of earlier ones. Hunyuan: of each pair only the first owns a cache. */
 function withSharedLayers(roles: readonly LayerRole[], view: ConfigView): readonly LayerRole[] {
   const stated = asInteger(view.find('num_kv_shared_layers')?.value, 0) ?? 0
-  // As many as there are layers or more means none (`modeling_gemma3n.py`: some layer has to own a cache).
-  const shared = stated < roles.length ? stated : 0
+  // More than there are layers means none. All of them: none in `modeling_gemma3n.py`, and a draft head that reads the
+  // cache of its model in `modeling_gemma4.py`.
+  const most = /^gemma3n/.test(view.modelType ?? '') ? roles.length - 1 : roles.length
+  const shared = stated <= most ? stated : 0
   const factor =
     view.stated('use_cla')?.value === true ? asInteger(view.stated('cla_share_factor')?.value, 2) : undefined
   return roles.map((role, index) => {
