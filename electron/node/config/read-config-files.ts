@@ -3,7 +3,7 @@ import { isJsonObject } from '#shared/domain/json'
 import { fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { quoteForeign } from '../library/read-fault'
 import { readJsonDocument, readYamlDocument } from './read-document'
-import { readTokenizerLimit } from './read-tokenizer-limit'
+import { readTokenizerLimit } from './read-tokenizer-config'
 
 export interface ConfigFiles {
   readonly sources: RawSources

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { type Inspection } from '#shared/domain/inspection'
 import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
 import { type Result } from '#shared/domain/result'
-import { parseYamlText, readJsonDocument, tokenizerLimits } from '../config/read-document'
+import { parseYamlText } from '../config/read-document'
+import { hasTokenizerKey } from '../config/read-tokenizer-config'
 import { readText } from '../files/read-text'
 import { type Artifact, sha256OfFile } from './directory-checksum'
 
@@ -23,10 +24,8 @@ export async function chatTemplateOf(
 }
 
 function hasTokenizerTemplate(root: string, files: readonly string[]): boolean {
-  if (!files.includes('tokenizer_config.json')) return false
-  const read = readJsonDocument(root, 'tokenizer_config.json', tokenizerLimits)
   // A tokenizer config that cannot be read is a warning of the extraction; here it just shows no template.
-  return read.ok && isJsonObject(read.value.json) && ownValue(read.value.json, 'chat_template') !== undefined
+  return files.includes('tokenizer_config.json') && hasTokenizerKey(root, 'tokenizer_config.json', 'chat_template')
 }
 
 /** Signals of README and licence file for `metadata`, under the keys that the registry has for them. */

@@ -7,12 +7,28 @@ const KEY = 'model_max_length'
 /** A key may be an added token; the longest of those are lines of text. */
 const MAX_KEY_BYTES = 64 * 1024
 
+const limits = { ...tokenizerLimits, levels: 64, values: 2_000_000 }
+
+/** Whether a `tokenizer_config.json` has such a key at its top; false also when it cannot be read. */
+export function hasTokenizerKey(root: string, file: string, wanted: string): boolean {
+  const walked = walkJsonFile(root, { file, limits }, (cursor) => {
+    let isThere = false
+    if (cursor.kind() === 'object') {
+      cursor.object(MAX_KEY_BYTES, (key) => {
+        isThere ||= key === wanted
+        cursor.skip()
+      })
+    } else cursor.skip()
+    return isThere
+  })
+  return walked.ok && walked.value
+}
+
 /**
  * `tokenizer_config.json` with nothing but its `model_max_length`: the token lists around it can be megabytes. Errors: as
  * `readJsonDocument`.
  */
 export function readTokenizerLimit(root: string, file: string): Result<RawDocument> {
-  const limits = { ...tokenizerLimits, levels: 64, values: 2_000_000 }
   const walked = walkJsonFile(root, { file, limits }, (cursor) => {
     let limit: number | string | undefined
     if (cursor.kind() !== 'object') {
