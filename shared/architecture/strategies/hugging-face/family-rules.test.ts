@@ -330,6 +330,20 @@ it('sees the second Mamba under the name of the first', () => {
   })
 })
 
+it.each([
+  ['by its flag', { architectures: ['Gemma3TextModel'], model_type: 'gemma3_text', use_bidirectional_attention: true }],
+  ['by its class', { architectures: ['LlamaBidirectionalModel'], model_type: 'llama_bidirec' }],
+])('gives no cache to a decoder that sees both ways: %s', (_, keys) => {
+  const architecture = extract({ ...sizes, ...keys })
+  expect(architecture.kind).toBe('encoder')
+  expect(architecture.layer_groups).toBeUndefined()
+})
+
+it('keeps the cache of a decoder that sees both ways only in images', () => {
+  const keys = { architectures: ['GemmaForCausalLM'], model_type: 'gemma4_text', use_bidirectional_attention: 'vision' }
+  expect(extract({ ...sizes, ...keys }).kind).toBe('decoder')
+})
+
 describe('draft heads', () => {
   it.each([
     // vLLM `configs/eagle.py` and the Speculators format.

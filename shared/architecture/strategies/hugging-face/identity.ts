@@ -66,6 +66,8 @@ function kindOfOneStack(
 ): FoundKind | undefined {
   const origin = `config:${view.file}`
   const isDecoderFlag = valueAt(view.top, 'is_decoder') === true
+  const bothWays = seesBothWays(view, className)
+  if (bothWays !== undefined) return { kind: 'encoder', origin, ...bothWays }
   if (/(?:ForCausalLM|LMHeadModel)$/.test(className))
     return { kind: 'decoder', origin, key: 'architectures', raw: className }
   if (isEncoderType(type) || (view.isNested && !isKnownType(type) && isEncoderType(view.modelType))) {
@@ -85,6 +87,16 @@ function kindOfOneStack(
     return { kind: 'decoder', origin: 'heuristic:model_type', key: 'model_type', raw: type }
   }
   return undefined
+}
+
+/** Embedding models made of decoders that see the whole text: nothing is cached (EmbeddingGemma, `LlamaBidirectionalModel`). */
+function seesBothWays(
+  view: ConfigView,
+  className: string,
+): { readonly key: string; readonly raw: string | boolean } | undefined {
+  const flag = view.stated('use_bidirectional_attention')
+  if (flag?.value === true) return { key: flag.key, raw: true }
+  return /Bidirectional(?:Model|For\w+)$/.test(className) ? { key: 'architectures', raw: className } : undefined
 }
 
 function firstClass(view: ConfigView): string | undefined {
