@@ -46,6 +46,8 @@ export interface OverheadProfile {
   readonly nonTorchBytes?: Interval
   readonly graphBytes?: Interval
   readonly activationFactor?: number
+  /** Spare bytes beyond the doubt that the settings ask for; see `EstimateRequest.marginBytes`. */
+  readonly marginBytes?: number
   /** Starts of one kind of card and release: the profile says nothing about any other. */
   readonly learnedFrom?: LearnedFrom
 }

@@ -8,7 +8,7 @@ import { type EstimateRequest, type FlagValues } from './request'
 import { type EstimateResult, type SolveResult } from './result'
 import { largestFitting, type Trial } from './search'
 import { findFlag } from './settings'
-import { certainMiss, type Level } from './spared-look'
+import { certainMiss, corrected, type Level } from './spared-look'
 import { expectedContext } from './trend'
 
 export interface SolveQuestion {
@@ -137,7 +137,11 @@ function frontierPoint(search: Search, batch: number, before: readonly FrontierP
       const tokens = (steps: number): number => Math.min(most, steps * unit)
       const last = Math.ceil(limit / unit)
       const isTop = guess !== undefined && guess > limit - search.step / 2
-      const start = guess === undefined || isTop ? guess && last : (guess + search.step / 2) / unit
+      const first = guess === undefined || isTop ? guess && last : (guess + search.step / 2) / unit
+      const start =
+        unit === stride && first !== undefined && !isTop
+          ? corrected(first, { last, level, at: (steps) => at(tokens(steps)) })
+          : first
       return tokens(largestFitting(last, (steps) => trialAt(tokens(steps), level), start))
     }
     const found = within(stride, most)

@@ -11,8 +11,11 @@ export interface Probe {
   readonly likelySlackBytes?: number
   /** Closed-form guess of the largest context for this batch: where the solver starts looking. Tokens. */
   readonly contextGuess?: { readonly fits: number; readonly tight: number }
-  /** By how much the slack falls at least with each further stride of context: spares the solver a look. */
-  readonly strideBytes?: number
+  /**
+   * By how much the slack falls at least with further strides of context: so much for each, less what working memory may
+   * shrink meanwhile. Spares the solver a look.
+   */
+  readonly growth?: { readonly strideBytes: number; readonly shrinkBytes: number }
 }
 
 /** What every engine must be able to say. An engine never imports another engine. */

@@ -49,6 +49,8 @@ describe.each(engineIds)('a margin for %s', (engine) => {
       return result.ok ? result.value : undefined
     }
     expect(at(solved.value.max_model_len)?.verdict).toBe('fits')
+    const bySettings = { ...card, profile: { name: 'default', source: 'settings', marginBytes: 1.5 * GIB } }
+    expect(solveContext(bySettings, 1)).toEqual(solved)
     expect(at(solved.value.max_model_len)?.inputs['extra_margin_bytes']).toEqual({
       value: 1.5 * GIB,
       source: 'settings',

@@ -1,3 +1,4 @@
+import { type Sourced } from '#shared/domain/provenance'
 import { ok, type Result } from '#shared/domain/result'
 import { inWords } from '../quantity'
 import { type EstimateRequest } from '../request'
@@ -16,7 +17,7 @@ export function withMargin(engine: EngineEstimator): EngineEstimator {
     estimate: (request) => estimateWithMargin(engine, probe, request),
     probe(request) {
       const found = probe(request)
-      const margin = request.marginBytes?.value ?? 0
+      const margin = marginOf(request)?.value ?? 0
       return found.ok && margin > 0 ? ok(narrowed(found.value, margin)) : found
     },
   }
@@ -28,7 +29,7 @@ function estimateWithMargin(
   request: EstimateRequest,
 ): Result<EstimateResult> {
   const result = engine.estimate(request)
-  const margin = request.marginBytes
+  const margin = marginOf(request)
   if (!result.ok || margin === undefined || margin.value <= 0) return result
   const stated = { ...result.value, inputs: { ...result.value.inputs, extra_margin_bytes: { ...margin } } }
   const found = probe(request)
@@ -36,6 +37,12 @@ function estimateWithMargin(
   if (stated.verdict !== 'fits' || slack === undefined || slack >= margin.value) return ok(stated)
   const binding = `${inWords(slack)} to spare at the high end, less than the margin of ${inWords(margin.value)} that is asked for`
   return ok({ ...stated, verdict: 'tight', binding })
+}
+
+/** Asked for this estimate, else by the settings that chose the profile. */
+function marginOf({ marginBytes, profile }: EstimateRequest): Sourced<number> | undefined {
+  if (marginBytes !== undefined || profile?.marginBytes === undefined) return marginBytes
+  return { value: profile.marginBytes, source: 'settings' }
 }
 
 /** The closed-form guess of where to look is that of no margin: near enough to begin. */

@@ -13,7 +13,7 @@ import { type Parts } from './parts'
 import { placeCaches, tokenBytesOnDevices } from './place-caches'
 import { placeBlocks } from './placement'
 import { type LlamaSettings } from './settings'
-import { judge, slackOf } from './verdict'
+import { slackOf, verdictOf } from './verdict'
 import { placeWeights } from './weights'
 
 export interface LlamaEstimateInput {
@@ -40,18 +40,27 @@ export function probeLlama(input: LlamaEstimateInput): Result<Probe> {
   const parts = computeParts(input)
   if (!parts.ok) return parts
   const uses = gpuUses(parts.value)
-  const { verdict } = judge(parts.value, uses)
-  if (verdict === 'unknown') return ok({ verdict })
   const slack = slackOf(parts.value, uses)
-  if (slack === undefined) return ok({ verdict })
-  const strideBytes = strideBytesOf(parts.value)
-  return ok({ verdict, slackBytes: slack.high, likelySlackBytes: slack.likely, strideBytes })
+  const verdict = verdictOf(parts.value, slack)
+  if (verdict === 'unknown' || slack === undefined) return ok({ verdict })
+  const growth = growthOf(parts.value)
+  return ok({ verdict, slackBytes: slack.high, likelySlackBytes: slack.likely, growth })
 }
 
-/** Bytes that one more step of cells in every stream adds to the cache of the card where it adds least. */
-function strideBytesOf(parts: Parts): number {
+/**
+ * Share by which the buffer of a graph can shrink while the context grows, since placement is not monotone: 8 % seen
+ * without flash attention; with it only the masks depend on the context, and none was seen.
+ */
+const MOST_SHRINK = { withFlash: 0.02, without: 0.15 } as const
+
+/** What one more step of cells in every stream adds to the cache of the card where it adds least. */
+function growthOf(parts: Parts): NonNullable<Probe['growth']> {
   const cells = CELL_STEP * parts.cells.streams
-  return Math.min(...tokenBytesOnDevices(parts).gpus.map((bytes) => bytes * cells))
+  const share = parts.settings.flashAttention.value ? MOST_SHRINK.withFlash : MOST_SHRINK.without
+  return {
+    strideBytes: Math.min(...tokenBytesOnDevices(parts).gpus.map((bytes) => bytes * cells)),
+    shrinkBytes: share * Math.max(...parts.compute.gpus.map((gpu) => gpu.high)),
+  }
 }
 
 function computeParts(input: LlamaEstimateInput): Result<Parts> {

@@ -25,15 +25,26 @@ export function slackOf(parts: Parts, uses: readonly GpuUse[]): { high: number; 
   return slack
 }
 
+function missingOf(parts: Parts): readonly string[] {
+  const missing = [...(parts.settings.missing ?? []), ...parts.plan.missing, ...parts.compute.missing]
+  if (parts.weights === undefined) missing.push('weights_bytes')
+  if (parts.request.gpus.length === 0 && parts.placement.offloaded > 0) missing.push('gpu_memory')
+  return missing
+}
+
+/** The verdict of `judge` without its words. */
+export function verdictOf(
+  parts: Parts,
+  slack: { readonly high: number; readonly likely: number } | undefined,
+): Verdict {
+  if (missingOf(parts).length > 0) return 'unknown'
+  if (slack === undefined || slack.high >= 0) return 'fits'
+  return slack.likely >= 0 ? 'tight' : 'does_not_fit'
+}
+
 /** Compares the high end (fits) or the likely figure (tight) of every card with its budget. */
 export function judge(parts: Parts, uses: readonly GpuUse[]): Judgement {
-  const missing = [
-    ...(parts.settings.missing ?? []),
-    ...parts.plan.missing,
-    ...parts.compute.missing,
-    ...(parts.weights === undefined ? ['weights_bytes'] : []),
-  ]
-  if (parts.request.gpus.length === 0 && parts.placement.offloaded > 0) missing.push('gpu_memory')
+  const missing = missingOf(parts)
   if (missing.length > 0) {
     return { verdict: 'unknown', binding: `not known: ${missing.join(', ')}`, missing, warnings: [] }
   }
