@@ -339,8 +339,13 @@ it.each([
   expect(architecture.layer_groups).toBeUndefined()
 })
 
-it('keeps the cache of a decoder that sees both ways only in images', () => {
-  const keys = { architectures: ['GemmaForCausalLM'], model_type: 'gemma4_text', use_bidirectional_attention: 'vision' }
+it.each([
+  ['images', { architectures: ['Gemma4Model'], model_type: 'gemma4_text', use_bidirectional_attention: 'vision' }],
+  [
+    'the prompt',
+    { architectures: ['XForConditionalGeneration'], model_type: 'gemma', use_bidirectional_attention: true },
+  ],
+])('keeps the cache of a decoder that sees both ways only in %s', (_, keys) => {
   expect(extract({ ...sizes, ...keys }).kind).toBe('decoder')
 })
 

@@ -95,7 +95,8 @@ function seesBothWays(
   className: string,
 ): { readonly key: string; readonly raw: string | boolean } | undefined {
   const flag = view.stated('use_bidirectional_attention')
-  if (flag?.value === true) return { key: flag.key, raw: true }
+  // With a head for text the flag speaks of the prompt only (PaliGemma), and what follows is cached.
+  if (flag?.value === true && /Model$/.test(className)) return { key: flag.key, raw: true }
   return /Bidirectional(?:Model|For\w+)$/.test(className) ? { key: 'architectures', raw: className } : undefined
 }
 
