@@ -18,7 +18,7 @@ const COLLECTORS = [
   /^\S{1,10} {1,2}\d{1,2} \d\d:\d\d:\d\d (?:[\w.-]+ )?[\w.@/-]+(?:\[\d+\])?: /,
   /^[\w.-]+ [\w.@/-]+\[\d+\]: /,
   // kubectl logs --prefix, torchrun, a router before its servers
-  /^\[(?:pod\/[\w./-]+|rank\d+|default\d+|Stage-\d+|\d{2,5})\]:? /,
+  /^\[(?:pod\/[\w./-]+|rank\d+|default\d+|\d{2,5})\]:? /,
 ] as const
 const MOST_COLLECTORS = 6
 
@@ -50,7 +50,8 @@ function cleanPart(raw: string): string {
 function unwrapped(text: string): string {
   try {
     const value: unknown = JSON.parse(text)
-    const line = isJsonObject(value) ? (value['log'] ?? value['message']) : undefined
+    // Old servers write their own lines as objects too; those have more to say than their message.
+    const line = isJsonObject(value) && value['function'] === undefined ? (value['log'] ?? value['message']) : undefined
     return typeof line === 'string' ? line.replace(ANSI, '') : text
   } catch {
     return text // not JSON after all

@@ -165,6 +165,37 @@ describe('vLLM', () => {
     expect(failure?.metrics).toMatchObject({ failure_kind: kind, ...facts })
   })
 
+  it('tells what a refusal says about the card', () => {
+    const free =
+      'ValueError: Free memory on device (31.44/47.38 GiB) on startup is less than desired GPU memory utilization (0.95, 45.01 GiB).'
+    expect(read('vllm', [init, free]).failure?.metrics).toMatchObject({
+      failure_kind: 'free_memory_lt_requested',
+      gpu_free_at_start_gib: 31.44,
+      gpu_memory_gib: { index: 0, total: 47.38 },
+    })
+    const oom =
+      'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 23.65 GiB of which'
+    expect(read('vllm', [init, oom]).failure?.metrics).toMatchObject({ gpu_memory_gib: { index: 0, total: 23.65 } })
+  })
+
+  it('finds the line of a rank behind what stands before it without a line end', () => {
+    const pool = (rank: number, gib: string) =>
+      `(Worker_TP${rank} pid=${rank}) ${at} [w.py:1] Available KV cache memory: ${gib} GiB`
+    const before = [
+      '2026-10-07T22:54:54,595 [INFO ] W-9000-m-stdout MODEL_LOG - ',
+      '(Worker_TP1 pid=1) Capturing: 100%|##| 67/67 [00:10<00:00]',
+    ]
+    const lines = before.flatMap((text) => [`${text}${pool(0, '3.0')}`, `${text}${pool(1, '9.0')}`])
+    expect(read('vllm', [init, weights, ...lines, tokens]).start?.metrics['available_kv_gib']).toBe(3)
+  })
+
+  it('takes the first of several stages, which are models of their own', () => {
+    const stage = (index: number, line: string) => `(EngineCore_DP0 pid=${index}) [Stage-${index}] ${line}`
+    const later = [weights.replace('7.5', '26.4'), tokens.replace('100,000', '5')].map((line) => stage(1, line))
+    const { start } = read('vllm', [stage(0, init), stage(0, weights), ...later, stage(0, tokens)])
+    expect(start?.metrics).toMatchObject({ weights_gib: 7.5, kv_cache_tokens: 100_000 })
+  })
+
   it('says why an engine died, when the notice does not', () => {
     const error = 'ERROR 06-01 10:00:00 [core.py:1]'
     const lines = [
@@ -234,6 +265,17 @@ describe('llama.cpp', () => {
     })
   })
 
+  it.each([
+    ['Metal (Apple M2 Pro) - 16383 MiB free', 'Apple M2 Pro'],
+    ['MTL0 (Apple M2 Pro) (unknown id) - 16383 MiB free', 'Apple M2 Pro'],
+    ['Vulkan0 (Radeon 8060S Graphics (RADV GFX1151)) - 72341 MiB free', 'Radeon 8060S Graphics (RADV GFX1151)'],
+    ['RPC[10.0.2.233:50052] (RPC[10.0.2.233:50052]) - 108000 MiB free', 'RPC[10.0.2.233:50052]'],
+  ])('names the card of %j', (device, name) => {
+    const line = `llama_model_load_from_file_impl: using device ${device}`
+    const { start } = read('llama.cpp', [line, header, model('CUDA0'), ...context, cache('CUDA0')])
+    expect(start?.metrics['gpu_name']).toBe(name)
+  })
+
   it('reads the sums of 2023', () => {
     const { start } = read('llama.cpp', [
       'main: build = 1407 (465219b)',
@@ -270,6 +312,10 @@ describe('llama.cpp', () => {
       'b3091',
     ],
     ['build_info: b9265-1b2c3d4', 'b9265'],
+    [
+      '{"timestamp":1707365237,"level":"INFO","function":"server_cli","line":2457,"message":"build info","build":1500,"commit":"a30b324"}',
+      'b1500',
+    ],
     ['0.00.000.100 I build: 8054 (01d8eaa28) with gcc', 'b8054'],
   ])('knows the build of %j', (line, version) => {
     const { start } = read('llama.cpp', [line, header, model('CUDA0'), ...context, cache('CUDA0')])

@@ -48,7 +48,8 @@ export function isTelling(text: string): boolean {
 export const llamaRules: readonly LlamaRule[] = [
   {
     // `build: 8054 (hash)`, `main: build = 3083 (hash)`, `build info | tid="..." build=3091`, `build_info: b9265-hash`
-    pattern: /(?:^|main: |\s)build(?::| =) (\d+) \(|\bbuild info \|.*\bbuild=(\d+)\b|\bbuild_info: b?(\d+)-[0-9a-f]/,
+    pattern:
+      /(?:^|main: |\s)build(?::| =) (\d+) \(|\bbuild info(?: \|.*\bbuild=|","build":)(\d+)\b|\bbuild_info: b?(\d+)-[0-9a-f]/,
     apply: (record, match) => void record.facts.set('engine_version', `b${match[1] ?? match[2] ?? match[3] ?? ''}`),
   },
   { pattern: /llama_model_loader: loaded meta data with/, apply: (record) => void record.startModel() },
@@ -199,7 +200,7 @@ export const llamaRules: readonly LlamaRule[] = [
   },
   {
     // `using device Vulkan0 (AMD Radeon RX 7700 XT (RADV NAVI32)) (0000:03:00.0) - 12059 MiB free`; the first one counts
-    pattern: /using device (\S+)\s+\((.*?)\)(?: \([\w:.]+\))? - (\d+) MiB free/,
+    pattern: /using device (\S+)\s+\((.*?)\)(?: \((?:[\w:.]+|unknown id)\))? - (\d+) MiB free/,
     apply(record, match) {
       if (record.facts.has('gpu_name')) return
       record.facts.set('gpu_name', (match[2] ?? '').slice(0, 200))

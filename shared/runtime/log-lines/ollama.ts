@@ -6,7 +6,7 @@ import { isHostDevice, LlamaRecord } from './llama-record'
 import { type LogFindings, type LogReader, type ObservedStart } from './log-reader'
 
 /** logfmt: `key=value key="quoted value" "quoted key"=value`. */
-const PAIR = /("[^"]+"|[\w.]{1,100})=("(?:[^"\\]|\\.)*"|\S+)/g
+const PAIR = /("[^"]+"|(?<![\w.])[\w.]{1,100})=("(?:[^"\\]|\\.)*"|\S+)/g
 const SIZE = /^([\d.]+) (B|KiB|MiB|GiB|TiB)$/
 const UNIT_MIB: Readonly<Record<string, number>> = { B: 2 ** -20, KiB: 2 ** -10, MiB: 1, GiB: 2 ** 10, TiB: 2 ** 20 }
 

@@ -232,6 +232,13 @@ export const vllmRules: readonly VllmRule[] = [
     },
   },
   {
+    // Of the card, when an allocation fails (the word was misspelt for years).
+    pattern: re('has a total capaci?ty of NUM GiB'),
+    apply(record, match) {
+      if (!record.facts.has('gpu_memory_gib')) setTotal(record, match[1])
+    },
+  },
+  {
     // 30
     pattern: /Using (\S+) data type to store kv cache/,
     apply: (record, match) => setKvType(record, 2, match[1]),

@@ -7,6 +7,11 @@ import { VllmRecord } from './vllm-record'
 /** `(EngineCore_DP0 pid=42)`, `(Worker_TP1 pid=7)`, `(VllmWorker rank=0 pid=9)`, Ray's, also several in a row. */
 const PROCESS = /^\(([A-Za-z][\w:.#-]*)(?: [^()]{0,80}?(?:pid|rank|ip)=[^)]*)?\)\s*/
 const LEVEL = /^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d (?:\[?[^\]:\s]+:\d+\] )?/
+/** Where the engine's own line begins: behind a progress bar without its line end, or what a launcher puts before it. */
+const HEAD =
+  /(?:\([A-Za-z][^()]{0,100}\)\s{0,4}){0,4}(?:\[Stage-0\] )?(?:DEBUG|INFO|WARNING|ERROR) \d\d-\d\d \d\d:\d\d:\d\d /
+/** vLLM-Omni runs several models one after the other; the first is the language model. */
+const LATER_STAGE = /\[Stage-[1-9]\d*\] /
 const PROGRESS = /^(?:DEBUG|INFO) \d\d-\d\d /
 const NEW_ARGS = /non-default args: \{|\bargs: Namespace\(/
 const NEW_ENGINE = /Initializing an? (?:V[01] )?LLM engine (?:\(v|with config:)/
@@ -50,6 +55,7 @@ class VllmReader implements LogReader {
 
   #addLine(clean: string, isLast: boolean): void {
     this.#stranger ??= strangerOf(clean)
+    if (LATER_STAGE.test(clean)) return
     const { line, process, isProgress } = stripPrefixes(clean)
     const isNewEngine = NEW_ENGINE.test(line.text)
     const isNewLoad = NEW_ARGS.test(line.text) && this.#record.hasBegun
@@ -61,7 +67,7 @@ class VllmReader implements LogReader {
     if (isProgress) this.#record.lastException = undefined
     if (!TELLING.test(line.text)) return
     const exec = (pattern: RegExp) => (isLast ? execLast(pattern, line.text) : pattern.exec(line.text))
-    if (readFailure(this.#record, line.text, exec)) return
+    readFailure(this.#record, line.text, exec)
     for (const rule of vllmRules) {
       const match = exec(rule.pattern)
       if (match !== null) rule.apply(this.#record, match, line)
@@ -90,12 +96,13 @@ interface Stripped {
   readonly isProgress: boolean
 }
 
-function stripPrefixes(clean: string): Stripped {
+function stripPrefixes(whole: string): Stripped {
+  const clean = whole.slice(Math.max(0, whole.search(HEAD)))
   let text = clean
   let process = ''
   for (let match = PROCESS.exec(text); match !== null; match = PROCESS.exec(text)) {
     process ||= match[1] ?? ''
-    text = text.slice(match[0].length)
+    text = text.slice(match[0].length).replace(/^\[Stage-0\] /, '')
   }
   // All of the prefix tells ranks apart: Ray's workers differ in nothing but pid and address.
   const rank = clean.slice(0, clean.length - text.length).trim()
