@@ -1,8 +1,9 @@
 import { homedir } from 'node:os'
-import { app, BrowserWindow, clipboard, dialog, nativeTheme, webContents } from 'electron'
+import { app, BrowserWindow, clipboard, dialog, nativeTheme, screen, webContents } from 'electron'
 import { openFolder } from './external'
 import { homeLabel } from './home-label'
 import type { Host } from './ipc/handlers/handlers'
+import { placeWindow } from './window-bounds'
 
 const modelFiles = [
   { name: 'Model files', extensions: ['gguf', 'json', 'safetensors'] },
@@ -23,6 +24,7 @@ export function createElectronHost(dataDir: string): Host {
     chooseSavePath,
     openFolder,
     writeClipboard: (text) => clipboard.writeText(text),
+    resetWindow,
     applyTheme: (theme) => {
       nativeTheme.themeSource = theme
     },
@@ -50,6 +52,15 @@ async function chooseSavePath(windowId: number, name: string): Promise<string | 
   const window = windowOf(windowId)
   const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
   return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath
+}
+
+function resetWindow(windowId: number): void {
+  const window = windowOf(windowId)
+  if (window === null) return
+  if (window.isMaximized()) window.unmaximize()
+  const { width, height } = placeWindow(undefined, [screen.getPrimaryDisplay().workArea])
+  window.setSize(width, height)
+  window.center()
 }
 
 function windowOf(windowId: number): BrowserWindow | null {

@@ -19,6 +19,7 @@ import { inspectToken } from './inspect'
 import { offerReconcile } from './offer-reconcile'
 import { Palette } from './palette'
 import { Rail } from './rail'
+import { ReadOnlyBanner } from './read-only-banner'
 import { type Route, routes } from './routes'
 import { isMacPlatform, matchesShortcut } from './shortcut'
 import { StatusBar } from './status-bar'
@@ -40,6 +41,7 @@ export function App() {
         <TitleBar />
         <Rail />
         <main id="page" tabIndex={-1}>
+          <ReadOnlyBanner />
           <CurrentPage />
         </main>
         <StatusBar />
@@ -67,8 +69,9 @@ function CurrentPage() {
 function PageOrFirstRun({ route }: { readonly route: Route }) {
   const status = useRegistry((state) => state.view?.status.state)
   const failed = useRegistry((state) => state.phase === 'failed')
+  const isShown = useRegistry((state) => state.view?.status.shown_since !== undefined)
   const Page = route.page
-  if (route.needsRegistry && route.id !== 'maintenance' && (status === 'unreadable' || failed)) {
+  if (route.needsRegistry && route.id !== 'maintenance' && ((status === 'unreadable' && !isShown) || failed)) {
     return <UnreadableRegistry />
   }
   if (route.needsRegistry && status === 'none') return <FirstRun />

@@ -3,7 +3,7 @@ import { foreignText } from '../format/foreign-text'
 import { formatGib, plural } from '../format/numbers'
 import { useGpus } from '../stores/gpus'
 import { useJobs } from '../stores/jobs'
-import { useRegistry } from '../stores/registry'
+import { type RegistryView, useRegistry } from '../stores/registry'
 
 /** What is open, what the card has free, what is going on. */
 export function StatusBar() {
@@ -28,9 +28,14 @@ function RegistryStatus() {
     <span title={status.label === undefined ? undefined : `Registry ${foreignText(status.label)}`}>
       <Icon name={status.state === 'unreadable' ? 'warn' : 'database'} small />
       <span className="cut">{label}</span>
-      <span className="dim opt">{status.state === 'unreadable' ? 'cannot be read' : plural(count, 'model')}</span>
+      <span className="dim opt">{countWords(status, count)}</span>
     </span>
   )
+}
+
+function countWords(status: RegistryView['status'], count: number): string {
+  if (status.shown_since !== undefined) return `${plural(count, 'model')} of a backup, read-only`
+  return status.state === 'unreadable' ? 'cannot be read' : plural(count, 'model')
 }
 
 function GpuStatus() {

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useId, useMemo, useRef } from 'react'
 import { type SortState, sortRows } from './sort-rows'
 
 export interface Column<Row> {
@@ -24,6 +24,8 @@ interface DataTableProps<Row> {
   readonly selectedKey?: string | undefined
   /** Arrows move the selection, a click selects. */
   readonly onSelect?: (row: Row) => void
+  /** A click, after it selected the row; arrows only select. */
+  readonly onClickRow?: (row: Row) => void
   /** Enter or double click. */
   readonly onOpen?: (row: Row) => void
   /** Space: puts the selected row in or out of a choice of several. */
@@ -103,7 +105,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           {items.map((item) => {
             const row = rows[item.index]
             return row === undefined ? null : (
-              <BodyRow key={rowKey(row)} id={`${id}-${item.index}`} table={props} row={row} index={item.index} />
+              <BodyRow
+                key={rowKey(row)}
+                id={`${id}-${item.index}`}
+                row={row}
+                index={item.index}
+                isSelected={rowKey(row) === selectedKey}
+                columns={columns}
+                onSelect={props.onSelect}
+                onClickRow={props.onClickRow}
+                onOpen={props.onOpen}
+              />
             )
           })}
           {after > 0 && <Spacer height={after} span={columns.length} />}
@@ -154,23 +166,31 @@ function HeaderRow<Row>({ columns, sort, onSort }: DataTableProps<Row>) {
   )
 }
 
-function BodyRow<Row>(props: {
+interface BodyRowProps<Row> {
   readonly id: string
-  readonly table: DataTableProps<Row>
   readonly row: Row
   readonly index: number
-}) {
-  const { table, row, index } = props
-  const isSelected = table.rowKey(row) === table.selectedKey
+  readonly isSelected: boolean
+  readonly columns: readonly Column<Row>[]
+  readonly onSelect: ((row: Row) => void) | undefined
+  readonly onClickRow: ((row: Row) => void) | undefined
+  readonly onOpen: ((row: Row) => void) | undefined
+}
+
+function PlainBodyRow<Row>(props: BodyRowProps<Row>) {
+  const { id, row, index, isSelected, columns, onSelect, onClickRow, onOpen } = props
   return (
     <tr
-      id={props.id}
+      id={id}
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      onClick={() => table.onSelect?.(row)}
-      onDoubleClick={() => table.onOpen?.(row)}
+      onClick={() => {
+        onSelect?.(row)
+        onClickRow?.(row)
+      }}
+      onDoubleClick={() => onOpen?.(row)}
     >
-      {table.columns.map((column) => (
+      {columns.map((column) => (
         <td key={column.key} className={column.numeric ? 'num' : undefined}>
           {column.render(row)}
         </td>
@@ -178,3 +198,6 @@ function BodyRow<Row>(props: {
     </tr>
   )
 }
+
+/** Scrolling draws only the rows that come into sight; `memo` forgets the type parameter, hence the cast. */
+const BodyRow = memo(PlainBodyRow) as typeof PlainBodyRow

@@ -12,7 +12,7 @@ type CareChannel = 'registry:backUp' | 'health:tidy' | 'health:repair' | 'app:re
 
 /** What keeps a registry in order, beyond single entries: copies, duplicates, repairs, a fresh start of the window. */
 export function careHandlers(context: HandlerContext): Pick<Handlers, CareChannel> {
-  const { services } = context
+  const { services, host } = context
   return {
     'registry:backUp': () =>
       withRegistry(context, async (registry) => {
@@ -30,9 +30,11 @@ export function careHandlers(context: HandlerContext): Pick<Handlers, CareChanne
         const done = await repairKeptCopy(registry, services.world.dataDir, { name, dryRun: dry_run })
         return done.ok ? withView(context, dry_run, repairJson(done.value)) : done
       }),
-    'app:reset': async ({ what }) => {
+    'app:reset': async ({ what }, { windowId }) => {
       const done = await reset(services, what)
-      return done.ok ? ok({}) : done
+      if (!done.ok) return done
+      if (what === 'layout') host.resetWindow?.(windowId)
+      return ok({})
     },
   }
 }

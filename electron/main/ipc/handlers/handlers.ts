@@ -32,6 +32,8 @@ export interface Host {
   /** Shows a folder in the system's file manager. */
   openFolder(path: string): Promise<void>
   writeClipboard(text: string): void
+  /** Gives a window its first size and place; absent where there is no window. */
+  resetWindow?(windowId: number): void
   applyTheme(theme: 'system' | 'light' | 'dark'): void
   send<E extends EventName>(windowId: number, name: E, payload: EventPayload<E>): void
 }

@@ -1,6 +1,7 @@
 import './maintenance.css'
 import { Button } from '../../components/button'
 import { BackupsPanel } from './parts/backups-panel'
+import { FreshStartPanel } from './parts/fresh-start-panel'
 import { HealthPanel } from './parts/health-panel'
 import { HistoryPanel } from './parts/history-panel'
 import { MigratePanel } from './parts/migrate-panel'
@@ -30,6 +31,7 @@ export function MaintenancePage() {
           <HistoryPanel />
           <BackupsPanel />
           <SetAsidePanel />
+          <FreshStartPanel />
         </div>
       </div>
     </>

@@ -1,5 +1,6 @@
 import { type FieldChange, type MigrateReport, type ModelOutcome, type ReconcileReport } from '#shared/ipc/contract'
 import { type Comparison, type Health } from '#shared/ipc/entry-schemas'
+import { shellQuote } from '#shared/launch-args/shell-quote'
 import { formatNumber, NOTHING, plural } from '../../format/numbers'
 
 export type OutcomeStatus = ModelOutcome['status']
@@ -77,12 +78,20 @@ export function splitChanges(changes: readonly FieldChange[]): {
   return { headlines: chosen, others: changes.filter((change) => !chosen.includes(change)) }
 }
 
-/** The same action as text for a terminal. Names are quoted by the caller's shell rules. */
+/** The same action as text for a terminal. */
 export function maintenanceCommand(
   verb: 'migrate-architecture' | 'reconcile-architecture',
-  options: { readonly dryRun: boolean; readonly force?: boolean },
+  options: { readonly dryRun: boolean; readonly force?: boolean; readonly only?: readonly string[] },
 ): string {
-  return ['headroom', verb, options.dryRun ? '--dry-run' : '', options.force ? '--force' : ''].filter(Boolean).join(' ')
+  const only = (options.only ?? []).map((name) => `--only ${shellQuote(name)}`)
+  return ['headroom', verb, options.dryRun ? '--dry-run' : '', options.force ? '--force' : '', ...only]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** Tidying with the rows that were chosen to stay, as text for a terminal. */
+export function tidyCommand(keep: readonly string[]): string {
+  return ['headroom doctor --fix', ...keep.map((id) => `--keep ${shellQuote(id)}`), '--yes'].join(' ')
 }
 
 /** What restoring a backup would do, in a sentence. */

@@ -2,6 +2,7 @@ import { memo, useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { runCommand } from '../../app/commands'
 import { Button } from '../../components/button'
 import { type Column, DataTable } from '../../components/data-table'
+import { useIsNarrow } from '../../components/drawer'
 import { EmptyState, Loading } from '../../components/empty-state'
 import { Select } from '../../components/fields'
 import { sortRows } from '../../components/sort-rows'
@@ -14,7 +15,7 @@ import { BulkBar } from './parts/bulk-bar'
 import { ColumnChoice } from './parts/column-choice'
 import { FilterBar } from './parts/filter-bar'
 import { ModelDrawer } from './parts/model-drawer'
-import { focusDetail, selectModel, setFilter, toggleChecked, useModelsPage } from './store'
+import { focusDetail, openDetail, selectModel, setFilter, toggleChecked, useModelsPage } from './store'
 import { useFits } from './use-fits'
 import { useGpuChoice } from './use-gpu-choice'
 import { useRemembered } from './use-remembered'
@@ -45,7 +46,9 @@ export function ModelsPage() {
   )
   const words = questionWords(contextTokens, choice?.label)
   const { all, shown, fits, columns } = useRows(question, words)
-  const selected = models.find((model) => model.id === selectedId)
+  const isNarrow = useIsNarrow()
+  const openedId = useModelsPage((state) => state.openedId)
+  const selected = models.find((model) => model.id === selectedId && (!isNarrow || model.id === openedId))
   return (
     <div className={selected === undefined ? 'split alone' : 'split'}>
       <section className="models-list" aria-label="Models">
@@ -77,6 +80,7 @@ export function ModelsPage() {
           question={question}
           words={words}
           gpuKey={choice?.key}
+          onClose={() => (isNarrow ? openDetail(undefined) : selectModel(undefined))}
         />
       )}
     </div>
@@ -157,8 +161,9 @@ const ModelsTable = memo(function ModelsTable({ rows, columns, isEmpty }: Models
       rows={rows}
       rowKey={rowKey}
       selectedKey={selectedId}
-      onSelect={(row) => selectModel(row.id)}
-      onOpen={(row) => focusDetail(row.id)}
+      onSelect={selectRow}
+      onClickRow={openRow}
+      onOpen={enterRow}
       onToggle={(row) => toggleChecked(row.id)}
       sort={sort}
       onSort={(next) => useModelsPage.setState({ sort: next })}
@@ -171,6 +176,19 @@ const ModelsTable = memo(function ModelsTable({ rows, columns, isEmpty }: Models
 function emptyList(phase: 'loading' | 'ready' | 'failed', isEmpty: boolean) {
   if (phase === 'loading') return <Loading label="Reading the registry" lines={6} />
   return isEmpty ? <NoModels /> : <NoMatch />
+}
+
+function selectRow(row: ModelRow): void {
+  selectModel(row.id)
+}
+
+function openRow(row: ModelRow): void {
+  openDetail(row.id)
+}
+
+function enterRow(row: ModelRow): void {
+  openDetail(row.id)
+  focusDetail(row.id)
 }
 
 function rowKey(row: ModelRow): string {

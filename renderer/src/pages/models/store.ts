@@ -12,6 +12,8 @@ interface ModelsState {
   readonly sort: SortState
   readonly columns: readonly string[]
   readonly selectedId?: string
+  /** The detail that a click or Enter opened; in a narrow window, where it covers the list, arrows alone open none. */
+  readonly openedId?: string
   /** Rows chosen for a common action, by id. */
   readonly checked: ReadonlySet<string>
   readonly gpuKey?: string
@@ -44,6 +46,13 @@ export function setFilter(patch: Partial<Filter>): void {
 export function selectModel(id: string | undefined): void {
   useModelsPage.setState(
     ({ selectedId: _before, ...rest }) => (id === undefined ? rest : { ...rest, selectedId: id }),
+    true,
+  )
+}
+
+export function openDetail(id: string | undefined): void {
+  useModelsPage.setState(
+    ({ openedId: _before, ...rest }) => (id === undefined ? rest : { ...rest, openedId: id }),
     true,
   )
 }

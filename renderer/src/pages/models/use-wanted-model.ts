@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { takeWantedModel } from '../../stores/navigation'
-import { selectModel, useModelsPage } from './store'
+import { openDetail, selectModel, useModelsPage } from './store'
 import { NO_FILTER } from './view-model'
 
 /** Another page asked for a model: it is selected, and no filter hides it. */
@@ -10,5 +10,6 @@ export function useWantedModel(): void {
     if (wanted === undefined) return
     useModelsPage.setState({ filter: NO_FILTER })
     selectModel(wanted)
+    openDetail(wanted)
   }, [])
 }

@@ -1,8 +1,10 @@
 import { Fragment, useEffect, useState } from 'react'
 import { type Output } from '#shared/ipc/contract'
 import { type Comparison } from '#shared/ipc/entry-schemas'
+import { shellQuote } from '#shared/launch-args/shell-quote'
 import { call } from '../../../api/call'
 import { Button } from '../../../components/button'
+import { CommandLine } from '../../../components/command-line'
 import { ConfirmDialog } from '../../../components/confirm-dialog'
 import { Panel } from '../../../components/panel'
 import { formatTime } from '../../../format/dates'
@@ -51,6 +53,11 @@ export function BackupsPanel() {
       title="Backups"
       note={backups.length > 0 ? `${plural(backups.length, 'copy', 'copies')}, ${formatSize(total)}` : undefined}
       padded={false}
+      actions={
+        <Button size="small" icon="copy" onClick={() => void backUp().then(reload)}>
+          Back up now
+        </Button>
+      }
     >
       {error !== undefined && (
         <div className="body">
@@ -92,6 +99,11 @@ export function BackupsPanel() {
           </Button>
         </div>
       )}
+      <div className="body">
+        <CommandLine
+          command={asked === undefined ? 'headroom backups --now' : `headroom restore ${shellQuote(asked.name)}`}
+        />
+      </div>
       <ConfirmDialog
         open={asked !== undefined}
         title={asked === undefined ? '' : `Restore ${asked.file} as of ${formatTime(asked.at)}?`}
@@ -104,6 +116,12 @@ export function BackupsPanel() {
       </ConfirmDialog>
     </Panel>
   )
+}
+
+async function backUp(): Promise<void> {
+  const reply = await call('registry:backUp', {})
+  if (!reply.ok) return void showError(reply.error)
+  showToast({ kind: 'ok', text: `Backed up ${plural(reply.value.length, 'file')}.` })
 }
 
 interface BackupRowProps {

@@ -14,6 +14,7 @@ import { type RegistryView, useRegistry } from '../../../stores/registry'
 import { showError, showToast } from '../../../stores/toasts'
 import { healthNotes } from '../view-model'
 import { ProblemNote } from './problem-note'
+import { TidyDialog } from './tidy-dialog'
 import { useReload } from './use-reload'
 
 /** Size, last write, lock, and what is odd about the registry; nothing here changes anything. */
@@ -67,8 +68,12 @@ function Facts({ health, view }: { readonly health: Health; readonly view: Regis
       <Fact name="Last write">{last === undefined ? 'never' : formatTime(last)}</Fact>
       <Fact name="Lock">{health.lock === undefined ? 'free' : `held by ${foreignText(health.lock, 200)}`}</Fact>
       <Names name="Unknown keys" names={unknown} calm note="kept as they are" />
-      <Names name="Duplicate names" names={health.duplicates} />
-      <Names name="Only in the merged file" names={health.orphans} />
+      <Names name="Duplicate names" names={health.duplicates} action={<FixButton what="duplicate names" />} />
+      <Names
+        name="Only in the merged file"
+        names={health.orphans}
+        action={<FixButton what="entries that are only in the merged file" />}
+      />
       <Names
         name="Files gone"
         names={gone}
@@ -136,6 +141,18 @@ function Names({ name, names, calm = false, note, action }: NamesProps) {
           </dd>
         </div>
       )}
+    </>
+  )
+}
+
+function FixButton({ what }: { readonly what: string }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <Button size="tiny" aria-label={`Fix ${what}`} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        Fix
+      </Button>
+      {isOpen && <TidyDialog onClose={() => setOpen(false)} />}
     </>
   )
 }

@@ -27,14 +27,22 @@ import { useJob } from './use-job'
 export function MigratePanel() {
   const { state, run } = useJob<MigrateReport>('migrate', 'Reading model files')
   const [force, setForce] = useState(false)
-  const start = (dryRun: boolean) => run(dryRun, (job) => call('maintenance:migrate', { dry_run: dryRun, force, job }))
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
+  const found = state.dryRun ? changing(state.report?.results ?? []) : []
+  const chosen = found.filter(({ name }) => !left.has(name)).map(({ name }) => name)
+  const only = chosen.length < found.length ? chosen : undefined
+  const start = (dryRun: boolean, names?: readonly string[]) =>
+    run(dryRun, (job) =>
+      call('maintenance:migrate', { dry_run: dryRun, force, job, ...(names && { only: [...names] }) }),
+    )
   async function apply() {
-    const reply = await start(false)
+    const reply = await start(false, only)
     if (!reply.ok) return
+    setLeft(new Set())
     showToast({ kind: 'ok', text: `Re-extracted: ${totalsText(reply.value)}.` })
     await loadRegistry()
   }
-  const pending = state.dryRun ? changing(state.report?.results ?? []).length : 0
+  const pending = chosen.length
   const busy = state.job !== undefined
   return (
     <Panel
@@ -50,7 +58,9 @@ export function MigratePanel() {
         <>
           <Button
             variant="primary"
-            blockedBy={pending === 0 ? 'A dry run that finds changes comes first' : undefined}
+            blockedBy={
+              pending > 0 ? undefined : found.length > 0 ? 'Choose a model' : 'A dry run that finds changes comes first'
+            }
             disabled={busy}
             onClick={() => void apply()}
           >
@@ -75,12 +85,29 @@ export function MigratePanel() {
         <ProblemNote error={state.error} />
         <RunningJob job={state.job} label="Reading model files" />
       </div>
-      {state.report !== undefined && <Outcomes results={state.report.results} />}
+      {state.report !== undefined && (
+        <Outcomes
+          results={state.report.results}
+          {...(state.dryRun && { choice: { left, toggle: (name) => setLeft(toggled(left, name)) } })}
+        />
+      )}
       <div className="body">
-        <CommandLine command={maintenanceCommand('migrate-architecture', { dryRun: true, force })} />
+        <CommandLine
+          command={maintenanceCommand('migrate-architecture', {
+            dryRun: found.length === 0,
+            force,
+            ...(only && { only }),
+          })}
+        />
       </div>
     </Panel>
   )
+}
+
+function toggled(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
+  const next = new Set(names)
+  if (!next.delete(name)) next.add(name)
+  return next
 }
 
 /** The report as the command line writes it with `--json`. */
@@ -91,7 +118,18 @@ async function saveReport(report: MigrateReport | undefined): Promise<void> {
   else if (reply.value !== null) showToast({ kind: 'ok', text: `Report saved to ${reply.value.label}.` })
 }
 
-function Outcomes({ results }: { readonly results: readonly ModelOutcome[] }) {
+/** Models that a write leaves as they are; there after a dry run. */
+interface Choice {
+  readonly left: ReadonlySet<string>
+  readonly toggle: (name: string) => void
+}
+
+interface OutcomesProps {
+  readonly results: readonly ModelOutcome[]
+  readonly choice?: Choice
+}
+
+function Outcomes({ results, choice }: OutcomesProps) {
   const [only, setOnly] = useState<OutcomeStatus | 'all'>('all')
   const [open, setOpen] = useState<string>()
   const shown = results.filter((result) => only === 'all' || result.status === only)
@@ -111,6 +149,11 @@ function Outcomes({ results }: { readonly results: readonly ModelOutcome[] }) {
       <table className="plain" aria-label="Outcome of the re-extraction">
         <thead>
           <tr>
+            {choice && (
+              <th className="tick">
+                <span className="sr">Re-extract</span>
+              </th>
+            )}
             <th>Model</th>
             <th>Outcome</th>
             <th>What changes</th>
@@ -124,6 +167,7 @@ function Outcomes({ results }: { readonly results: readonly ModelOutcome[] }) {
             <OutcomeRow
               key={result.name}
               result={result}
+              {...(choice && { choice })}
               open={open === result.name}
               onToggle={() => setOpen(open === result.name ? undefined : result.name)}
             />
@@ -136,14 +180,27 @@ function Outcomes({ results }: { readonly results: readonly ModelOutcome[] }) {
 
 interface OutcomeRowProps {
   readonly result: ModelOutcome
+  readonly choice?: Choice
   readonly open: boolean
   readonly onToggle: () => void
 }
 
-function OutcomeRow({ result, open, onToggle }: OutcomeRowProps) {
+function OutcomeRow({ result, choice, open, onToggle }: OutcomeRowProps) {
+  const isChangeable = result.changes.length > 0 && result.status !== 'failed'
   return (
     <>
       <tr>
+        {choice && (
+          <td className="tick">
+            {isChangeable && (
+              <Check
+                checked={!choice.left.has(result.name)}
+                onChange={() => choice.toggle(result.name)}
+                label={`Re-extract ${result.name}`}
+              />
+            )}
+          </td>
+        )}
         <td className="strong">{result.name}</td>
         <td>
           <StatusWord tone={result.status}>{statusWords[result.status]}</StatusWord>
@@ -165,7 +222,7 @@ function OutcomeRow({ result, open, onToggle }: OutcomeRowProps) {
       </tr>
       {open && (
         <tr>
-          <td colSpan={4}>
+          <td colSpan={choice ? 5 : 4}>
             <ChangeList changes={result.changes} />
           </td>
         </tr>

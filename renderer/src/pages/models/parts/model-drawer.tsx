@@ -12,7 +12,7 @@ import { goTo } from '../../../stores/navigation'
 import { useSettings } from '../../../stores/settings'
 import { fitTitle } from '../columns'
 import { engineFor, type FitQuestion } from '../fit'
-import { type DetailTab, focusDetail, selectModel, useModelsPage } from '../store'
+import { type DetailTab, focusDetail, useModelsPage } from '../store'
 import { useDetails } from '../use-details'
 import { type FitAnswer } from '../view-model'
 import { ArchitectureTab } from './architecture-tab'
@@ -28,10 +28,11 @@ interface ModelDrawerProps {
   /** The question in words. */
   readonly words: string
   readonly gpuKey: string | undefined
+  readonly onClose: () => void
 }
 
 /** Everything known about one model, with its sources, and what can be changed. */
-export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawerProps) {
+export function ModelDrawer({ model, fit, question, words, gpuKey, onClose }: ModelDrawerProps) {
   const tab = useModelsPage((state) => state.tab)
   const details = useDetails(model.id)
   useFocusWhenAsked(model.id)
@@ -39,7 +40,7 @@ export function ModelDrawer({ model, fit, question, words, gpuKey }: ModelDrawer
   const history = details.value?.history.length ?? 0
   const title = foreignText(model.display_name ?? model.name, 120)
   return (
-    <Drawer title={title} note={<DrawerNote model={model} layers={layers} />} onClose={() => selectModel(undefined)}>
+    <Drawer title={title} note={<DrawerNote model={model} layers={layers} />} onClose={onClose}>
       <div className="drawer-fit row">
         {fit !== undefined && <FitBadge verdict={fit.verdict} title={fitTitle(words, fit)} />}
         <span className="small grow fit-words" title={fit === undefined ? words : fitTitle(words, fit)}>
