@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
-import { ok } from '#shared/domain/result'
+import { ok, type Result } from '#shared/domain/result'
+import { createEngineClient } from '../../node/hub/engine-client'
+import { type Candidates } from '../../node/imports/candidate'
 import { importModels } from '../../node/imports/import-models'
+import { findInOllamaApi, OLLAMA_URL } from '../../node/imports/ollama-api'
 import { importSourceNames, importSources, isImportSource } from '../../node/imports/sources'
-import { type CliCommand } from '../command'
+import { type CliCommand, type CliContext, type CliOptions } from '../command'
 import { isSet, textOption, usage } from '../options'
 import { registryToFill } from '../registry-to-fill'
 
@@ -13,8 +16,9 @@ export const importCommand: CliCommand = {
   usesRegistry: true,
   configure: (command) =>
     command
-      .argument('<source>', 'huggingface, ollama, lmstudio or llama.cpp')
+      .argument('<source>', 'huggingface, ollama, lmstudio, llama.cpp or imageworks')
       .option('--dir <dir>', 'where that program keeps its models')
+      .option('--url [url]', 'ask the running Ollama instead of looking at its files; default: on this computer')
       .option('--dry-run', 'say what would change, write nothing'),
   async run({ context, args, options }) {
     const [name = ''] = args
@@ -22,8 +26,11 @@ export const importCommand: CliCommand = {
     const source = importSources[name]
     const { world, inspector } = context.services
     const dir = textOption(options, 'dir')
-    const root = dir === undefined ? await source.folder(world) : resolve(dir)
-    const found = await source.find(root)
+    const url = urlOption(options)
+    if (url !== undefined && name !== 'ollama') return usage('--url is for ollama only.')
+    if (url !== undefined && dir !== undefined) return usage('Give --url or --dir, not both.')
+    const root = url ?? (dir === undefined ? await source.folder(world) : resolve(dir))
+    const found = url === undefined ? await source.find(root) : await askOllama(url, context)
     if (!found.ok) return found
     const dryRun = isSet(options, 'dryRun')
     const registry = dryRun ? await context.openRegistry() : await registryToFill(context)
@@ -39,4 +46,14 @@ export const importCommand: CliCommand = {
     const text = `${head}${added} added, ${updated} updated, ${unchanged} unchanged, ${skipped} skipped.\nFrom ${root}`
     return ok({ json, text, notes })
   },
+}
+
+/** `--url` alone means the usual place; only a named host is ever asked elsewhere. */
+function urlOption(options: CliOptions): string | undefined {
+  return options['url'] === true ? OLLAMA_URL : textOption(options, 'url')
+}
+
+async function askOllama(url: string, { signal, services }: CliContext): Promise<Result<Candidates>> {
+  const client = createEngineClient({ url })
+  return client.ok ? findInOllamaApi(client.value, { signal, now: services.world.now }) : client
 }

@@ -16,6 +16,11 @@ export interface ImportCandidate {
   readonly refine?: (inspection: Inspection) => Inspection
   /** A vision projector that is kept apart. */
   readonly projectorPath?: string
+  /**
+   * What another program says of a model whose files are not looked at. It knows less than the files do, so it never
+   * takes the place of what was read from them.
+   */
+  readonly told?: Inspection
 }
 
 export interface Candidates {

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/doma
 import { type RegistryEntry } from '#shared/domain/registry'
 import { ok, type Result } from '#shared/domain/result'
 import { newEntry } from '#shared/library/new-entry'
+import { describeModel } from '#shared/registry/describe-model'
 import { withArchitecture } from '../downloads/with-architecture'
 import { type JobOptions } from '../job-options'
 import { type Inspector } from '../library/inspector'
@@ -117,9 +118,10 @@ export async function importModels(
 
 async function inspect(
   inspector: Inspector,
-  { path, refine, projectorPath }: ImportCandidate,
+  { path, refine, projectorPath, told }: ImportCandidate,
   signal: AbortSignal | undefined,
 ): Promise<Result<Inspection>> {
+  if (told !== undefined) return ok(told)
   const options = { ...(signal && { signal }) }
   const read = await inspector.inspect(path, options)
   if (!read.ok) return read
@@ -167,7 +169,9 @@ export function planImport(entries: readonly RegistryEntry[], read: readonly Rea
     const row = rowOf({ candidate, index, inspection })
     const known = findKnown(entries, candidate)
     if (known !== undefined) {
-      const changes = mergeExtracted(known, inspection.architecture, { now: at, force: false }).edits
+      const isRead = candidate.told !== undefined && describeModel(known).architecture?.weights_bytes !== undefined
+      const merge = { now: at, force: false }
+      const changes = isRead ? [] : mergeExtracted(known, inspection.architecture, merge).edits
       if (changes.length === 0) unchanged += 1
       else edits.push({ id: known.id, edits: changes })
       rows.push({ ...row, name: known.name, status: changes.length === 0 ? 'unchanged' : 'updated' })

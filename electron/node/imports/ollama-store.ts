@@ -101,7 +101,7 @@ export function tagOf(path: string): string | undefined {
 }
 
 /** The blob has no name that means anything: what it says comes from the tag. */
-function fromOllama(inspection: Inspection, tag: string): Inspection {
+export function fromOllama(inspection: Inspection, tag: string): Inspection {
   const renamed = (origin: string): string => (origin.startsWith('gguf:') ? `ollama:${tag}` : origin)
   const { field_sources: fields, sources, ...rest } = inspection.architecture
   const architecture: ArchitectureMetadata = {

@@ -1,6 +1,7 @@
 import { type Result } from '#shared/domain/result'
 import { type World } from '../world'
 import { type Candidates } from './candidate'
+import { downloadListFolder, findInDownloadList } from './download-list'
 import { findInHuggingFaceCache, huggingFaceCache } from './hugging-face-cache'
 import { findInLlamaCache, findInOwnerFolders, llamaCache, lmStudioFolder } from './model-folders'
 import { findInOllamaStore, ollamaStore } from './ollama-store'
@@ -11,7 +12,7 @@ export interface ImportSource {
   readonly find: (root: string) => Promise<Result<Candidates>>
 }
 
-export const importSourceNames = ['huggingface', 'ollama', 'lmstudio', 'llama.cpp'] as const
+export const importSourceNames = ['huggingface', 'ollama', 'lmstudio', 'llama.cpp', 'imageworks'] as const
 export type ImportSourceName = (typeof importSourceNames)[number]
 
 /** Programs whose models can be registered where they lie. */
@@ -20,6 +21,7 @@ export const importSources: Readonly<Record<ImportSourceName, ImportSource>> = {
   ollama: { folder: (world) => ollamaStore(world), find: findInOllamaStore },
   lmstudio: { folder: () => lmStudioFolder(), find: findInOwnerFolders },
   'llama.cpp': { folder: (world) => llamaCache(world), find: findInLlamaCache },
+  imageworks: { folder: (world) => downloadListFolder(world), find: findInDownloadList },
 }
 
 export function isImportSource(name: string): name is ImportSourceName {
