@@ -7,6 +7,7 @@ import type { EventName } from './events'
  */
 export const channelNames = [
   'app:info',
+  'app:reset',
   'settings:get',
   'settings:update',
   'registry:load',
@@ -30,6 +31,8 @@ export const channelNames = [
   'files:inspect',
   'health:report',
   'health:openFolder',
+  'health:tidy',
+  'health:repair',
   'backups:compare',
   'gpus:list',
   'maintenance:migrate',
