@@ -16,6 +16,7 @@ export const channelNames = [
   'registry:scanFolder',
   'registry:history',
   'registry:undo',
+  'registry:backUp',
   'registry:backups',
   'registry:restore',
   'models:raw',
