@@ -63,10 +63,23 @@ describe('the environment of vLLM', () => {
     const cut = run({ flags, environment: { VLLM_PP_LAYER_PARTITION: '16,32' } })
     expect(even.per_gpu[0]?.weights_bytes).toBe(even.per_gpu[1]?.weights_bytes)
     const [first = 0, second = 0] = cut.per_gpu.map((gpu) => gpu.weights_bytes)
-    expect(second / first).toBeCloseTo(2, 2)
+    // Embedding and output lie at the two ends.
+    const table = 2 * 128_256 * 4096
+    const body = 20 * GIB - 2 * table
+    expect(first / (body / 3 + table)).toBeCloseTo(1, 2)
+    expect(second / ((body * 2) / 3 + table)).toBeCloseTo(1, 2)
     // One token more costs the larger stage 32 layers.
     expect(cut.kv.bytes_per_token).toBe(32 * 2 * 8 * 128 * 2)
     expect(cut.inputs['VLLM_PP_LAYER_PARTITION']).toEqual({ value: '16,32', source: 'environment' })
+  })
+
+  it('puts the embedding into the first stage and the output into the last', () => {
+    const stages = run({ flags: { 'pipeline-parallel-size': '4' } }).per_gpu.map((gpu) => gpu.weights_bytes)
+    const [first = 0, second = 0, third = 0, last = 0] = stages
+    expect(second).toBe(third)
+    expect(first - second).toBeCloseTo(2 * 128_256 * 4096, -8)
+    expect(last).toBe(first)
+    expect((first + second + third + last) / (20 * GIB)).toBeCloseTo(1, 2)
   })
 
   it.each(['16,31', '16,16,16', '48', 'many', '16,-32', '0,48'])('refuses the partition %s of 48 layers', (text) => {

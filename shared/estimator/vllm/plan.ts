@@ -77,7 +77,10 @@ interface StageInput {
 
 function planStage(input: StageInput): StagePlan {
   const { request, settings, stage } = input
-  const weights = planWeights(request, settings, { stageShare: stage.share })
+  const weights = planWeights(request, settings, {
+    stageShare: stage.share,
+    tables: (stage.index === 0 ? 1 : 0) + (stage.isLast ? 1 : 0),
+  })
   const activation = planActivations(request, settings, stage)
   const draft = planDraft(request, settings, stage.isLast)
   // With the pool given, the parts around it explain but do not decide.

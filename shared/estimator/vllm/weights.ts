@@ -15,6 +15,8 @@ export interface WeightPlan {
 interface Placement {
   /** Share of the model's layers in this pipeline stage. */
   readonly stageShare: number
+  /** Tables that this stage holds: the embedding in the first, the output in the last. */
+  readonly tables: number
 }
 
 /** Loaded bytes for each byte on disk (memory-models, section 5: 1.02 to 1.04 seen for w4a16 and NVFP4). */
@@ -120,16 +122,30 @@ function shardedOver(
   const share = placement.stageShare
   const divisor = rankDivisor(request, settings)
   if (divisor === 1 && share === 1) return { bytes: loaded, formula: () => '' }
+  const table = share === 1 ? 0 : tableBytes(request.architecture, loaded)
+  const stage = (bytes: number): number => share * (bytes - 2 * table) + placement.tables * table
   const copied = copiedBytes(request, settings) * share * (1 - 1 / ranks)
-  const even = scaled(loaded, share / divisor)
+  const even = scaled({ low: stage(loaded.low), likely: stage(loaded.likely), high: stage(loaded.high) }, 1 / divisor)
   const isEven = divisor * (1 / share) === 1
   const bytes = wholeBytes({
     low: even.low + copied,
     likely: even.likely * (isEven ? 1 : 1.001) + copied,
     high: even.high * 1.02 + copied,
   })
-  const text = ` / ${Math.round((divisor / share) * 100) / 100}`
+  const text =
+    table === 0
+      ? ` / ${rounded(divisor / share)}`
+      : ` (${rounded(share)} of the layers and ${placement.tables} of 2 tables of ${grouped(table)} B)${divisor === 1 ? '' : ` / ${rounded(divisor)}`}`
   return { bytes, formula: () => (copied > 0 ? `${text} + ${grouped(Math.round(copied))} B copied to each GPU` : text) }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+/** The embedding and the output matrix, 16 bit each, lie in the first and the last stage. */
+function tableBytes({ vocab_size: vocabulary, hidden_size: hidden }: ArchitectureMetadata, loaded: Interval): number {
+  return Math.min(2 * (vocabulary ?? 0) * (hidden ?? 0), Math.floor(loaded.low * 0.2))
 }
 
 /** By how much one rank's share is smaller than the stage: the tensor-parallel ranks, for experts the replicas too. */
