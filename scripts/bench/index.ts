@@ -2,10 +2,12 @@ import { benchDownload, serveBenchHub } from './download'
 import { benchEstimator } from './estimator'
 import { benchGgufHeaders } from './gguf-headers'
 import { benchLibraryScan } from './library-scan'
+import { measureWindow } from './measure-window'
 import { measure, type ReaderName, readerNames } from './readers'
 import { benchRegistry, measureRegistryLoad } from './registry'
 import { benchRemoteHeader } from './remote-header'
 import { type BenchReport, printReport } from './table'
+import { benchWindow } from './window'
 
 /**
  * `npm run bench [-- NAME... --models N]`: measures against peers and targets. One module a bench, a line here each.
@@ -18,6 +20,7 @@ const benches: Readonly<Record<string, () => BenchReport | Promise<BenchReport>>
   download: benchDownload,
   estimator: benchEstimator,
   registry: benchRegistry,
+  window: benchWindow,
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -56,6 +59,9 @@ async function run(args: readonly string[]): Promise<number> {
       return measureOne(args.slice(1))
     case '--serve-hub':
       await serveBenchHub()
+      return 0
+    case '--measure-window':
+      process.stdout.write(JSON.stringify(await measureWindow()))
       return 0
     case '--measure-registry':
       return measureRegistry(args[1])

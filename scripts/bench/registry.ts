@@ -20,7 +20,7 @@ function home(): string {
 }
 
 /** Entries of the embedded sample library, over and over under names of their own. */
-function sampleEntries(): readonly JsonObject[] {
+export function sampleEntries(): readonly JsonObject[] {
   const files = sampleLibrary().filter((file) => file.path.endsWith(layerFileNames.snapshot))
   const rows: Json = JSON.parse(files[0]?.text ?? '[]') // our own file
   return Array.isArray(rows) ? rows.filter(isJsonObject) : []

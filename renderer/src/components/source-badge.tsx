@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { foreignText } from '../format/foreign-text'
 import { Icon } from './icon'
 import { Popover } from './popover'
@@ -22,7 +23,7 @@ interface SourceBadgeProps extends SourceDetails {
 }
 
 /** Where a value came from, as one word; Enter or click opens origin, raw key, raw value and time. */
-export function SourceBadge(props: SourceBadgeProps) {
+export const SourceBadge = memo(function SourceBadge(props: SourceBadgeProps) {
   const words = sourceWords(props.origin)
   const isConflict = props.conflict !== undefined
   const tone = isConflict ? 'conflict' : words.tone
@@ -39,7 +40,7 @@ export function SourceBadge(props: SourceBadgeProps) {
       <SourceBody {...props} />
     </Popover>
   )
-}
+})
 
 function SourceBody(props: SourceBadgeProps) {
   const words = sourceWords(props.origin)

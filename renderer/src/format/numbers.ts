@@ -24,9 +24,17 @@ export function formatNumber(value: number): string {
   return trueMinus(PLAIN.format(value))
 }
 
+/** One formatter for each number of digits: making one takes a hundred times as long as using it. */
+const FIXED = new Map<number, Intl.NumberFormat>()
+
 /** Fixed decimals, grouped: `(0.9, 2)` -> `0.90`. */
 export function formatDecimal(value: number, digits: number): string {
-  return trueMinus(value.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }))
+  let format = FIXED.get(digits)
+  if (format === undefined) {
+    format = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    FIXED.set(digits, format)
+  }
+  return trueMinus(format.format(value))
 }
 
 /** Bytes as GiB with one decimal, without the unit: `16381470720` -> `15.3`. A negative zero reads `0.0`. */

@@ -3,7 +3,7 @@ import { builtInProfiles, profileNamed } from '#shared/estimator/profiles'
 import { type OverheadProfile } from '#shared/estimator/request'
 import { type LearnedProfiles } from '#shared/ipc/profile-schemas'
 import { useProfiles } from './profiles'
-import { useSettings } from './settings'
+import { useExtraMargin, useSettings } from './settings'
 
 /** Setting of somebody who wants every term from the engine's own model. */
 export const NO_PROFILE = ''
@@ -24,12 +24,22 @@ export function chosenProfile(name: string | undefined, profiles: LearnedProfile
   return found.ok ? found.value : undefined
 }
 
-/** The overhead profile that every estimate of the window uses: page, badges and exports alike. */
+/**
+ * What every estimate of the window takes from the settings, page, badges and exports alike: the overhead profile, and
+ * with it the extra margin.
+ */
 export function useChosenProfile(): OverheadProfile | undefined {
   const name = useSettings((state) => state.settings.overhead_profile)
   const profiles = useProfiles((state) => state.profiles)
-  return useMemo(() => chosenProfile(name, profiles), [name, profiles])
+  const marginBytes = useExtraMargin()
+  return useMemo(() => {
+    const profile = chosenProfile(name, profiles)
+    return marginBytes === undefined ? profile : { ...(profile ?? NO_CORRECTION), marginBytes }
+  }, [name, profiles, marginBytes])
 }
+
+/** Carries the margin of somebody who has chosen no profile. */
+const NO_CORRECTION: OverheadProfile = { name: 'default', source: 'settings' }
 
 export interface ProfileOption {
   readonly value: string

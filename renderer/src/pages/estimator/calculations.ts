@@ -56,7 +56,6 @@ export function requestFor(question: Question, patch: FlagValues = {}): Result<E
     ...(question.projectorBytes === undefined ? {} : { projectorBytes: question.projectorBytes }),
     ...(reserveBytes === undefined ? {} : { reserveBytes }),
     ...(question.profile === undefined ? {} : { profile: question.profile }),
-    ...(question.marginBytes === undefined ? {} : { marginBytes: { value: question.marginBytes, source: 'settings' } }),
   })
   if (!built.ok) return built
   const start = { source: 'start', values: startValues(question) }

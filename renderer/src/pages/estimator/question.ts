@@ -32,10 +32,8 @@ export interface Question {
   readonly engineSource: string
   readonly gpus: readonly PlanGpu[]
   readonly wishes: Wishes
-  /** Corrections that the settings name. */
+  /** Corrections and the margin that the settings ask for. */
   readonly profile?: OverheadProfile
-  /** Spare bytes beyond the doubt, from the settings; absent: none asked for. */
-  readonly marginBytes?: number
 }
 
 export interface QuestionInput {
@@ -45,7 +43,6 @@ export interface QuestionInput {
   readonly wishes: Wishes
   readonly headers?: Readonly<Record<string, HeaderFacts>>
   readonly profile?: OverheadProfile | undefined
-  readonly marginBytes?: number | undefined
 }
 
 /** `undefined` while nothing is chosen, or when the chosen entry is no longer in the registry. */
@@ -73,7 +70,6 @@ export function questionOf(input: QuestionInput): Question | undefined {
     gpus,
     wishes,
     ...(profile === undefined ? {} : { profile }),
-    ...(input.marginBytes === undefined ? {} : { marginBytes: input.marginBytes }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type FlagValues } from '#shared/estimator/request'
+import { type EstimateRequest, type FlagValues } from '#shared/estimator/request'
 import { type EstimateResult } from '#shared/estimator/result'
 import { largestFitting } from '#shared/estimator/search'
 import { type LimitedBy, solveBatch, solveContext, solveFrontier } from '#shared/estimator/solve'
@@ -59,17 +59,53 @@ export function pointFlags(question: Question, { context, batch }: Point): FlagV
 
 /** Everything the page solves for, on the high end of the doubt. Empty while the verdict is unknown. */
 export function solveAll(question: Question, point: Point): Solved {
+  const found = contextsOf(question, point.batch)
+  if (found === undefined) return { context: undefined, batch: undefined, frontier: [] }
+  return {
+    context: found.context,
+    batch: batchReach(question, point),
+    frontier: found.rows.map((row) => ({
+      ...row,
+      isCurrent: row.batch === point.batch,
+      isChosen: row.batch === point.batch && row.context === point.context,
+    })),
+  }
+}
+
+/** Answers that do not depend on the context of the dial. */
+interface Contexts {
+  readonly context: Reach | undefined
+  readonly rows: readonly Omit<FrontierRow, 'isCurrent' | 'isChosen'>[]
+}
+
+let newest: { readonly key: readonly unknown[]; readonly value: Contexts } | undefined
+
+/**
+ * Largest contexts, for this batch and for each of the table. The newest answer is remembered: while the context is
+ * dragged it stays the same, since the solver's own context stands before that of the page.
+ */
+function contextsOf(question: Question, batch: number): Contexts | undefined {
   const request = requestFor(question)
-  if (!request.ok) return { context: undefined, batch: undefined, frontier: [] }
-  const batches = [...new Set([...BATCHES, point.batch])].sort((left, right) => left - right)
-  const rows = solveFrontier(request.value, batches)
-  const context = solveContext(request.value, point.batch)
+  if (!request.ok) return undefined
+  const { model, stated, architecture, tensors, projectorBytes, engine, gpus, wishes, profile } = question
+  const { [leversOf(engine).context]: _dragged, ...flags } = wishes.flags
+  const rest = JSON.stringify([{ ...wishes, flags }, request.value.known, batch])
+  const key = [model, stated, architecture, tensors, projectorBytes?.value, engine, gpus, profile, rest]
+  if (newest?.key.every((part, index) => Object.is(part, key[index]))) return newest.value
+  const value = solveContexts(question, request.value, batch)
+  newest = { key, value }
+  return value
+}
+
+function solveContexts(question: Question, request: EstimateRequest, batch: number): Contexts {
+  const batches = [...new Set([...BATCHES, batch])].sort((left, right) => left - right)
+  const rows = solveFrontier(request, batches)
+  const context = solveContext(request, batch)
   return {
     context: context.ok
       ? { fitsTo: context.value.max_model_len, tightTo: context.value.tight_up_to, limitedBy: context.value.limited_by }
       : undefined,
-    batch: batchReach(question, point),
-    frontier: !rows.ok
+    rows: !rows.ok
       ? []
       : rows.value.map((row) => {
           const memoryBytes = row.max_model_len === 0 ? undefined : memoryAt(question, row)
@@ -79,8 +115,6 @@ export function solveAll(question: Question, point: Point): Solved {
             tightTo: row.tight_up_to,
             ...(memoryBytes === undefined ? {} : { memoryBytes }),
             limitedBy: limitWords(question, row.limited_by),
-            isCurrent: row.max_num_seqs === point.batch,
-            isChosen: row.max_num_seqs === point.batch && row.max_model_len === point.context,
           }
         }),
   }

@@ -5,7 +5,7 @@ import { useChosenProfile } from '../../stores/chosen-profile'
 import { useEstimator } from '../../stores/estimator'
 import { useGpus } from '../../stores/gpus'
 import { useRegistry } from '../../stores/registry'
-import { useExtraMargin, useSettings } from '../../stores/settings'
+import { useSettings } from '../../stores/settings'
 import { estimateFor } from './calculations'
 import { type GpuOption, gpuOptions } from './gpu-view'
 import { type LeverOffer, leverOffers } from './lever-note'
@@ -31,10 +31,9 @@ export function useQuestion(): Question | undefined {
   const headers = useEstimator((state) => state.headers)
   const gpus = usePlanGpus()
   const profile = useChosenProfile()
-  const marginBytes = useExtraMargin()
   return useMemo(
-    () => questionOf({ subject, models: models ?? [], gpus, wishes, headers, profile, marginBytes }),
-    [subject, models, gpus, wishes, headers, profile, marginBytes],
+    () => questionOf({ subject, models: models ?? [], gpus, wishes, headers, profile }),
+    [subject, models, gpus, wishes, headers, profile],
   )
 }
 

@@ -155,8 +155,10 @@ function givenOf(question: Question, result: EstimateResult): string {
 
 /** llama.cpp and Ollama take only the overhead of a profile. */
 function profileWords({ profile, engine }: Question): string | undefined {
-  const counts = engine === 'vllm' ? profile !== undefined : profile?.nonTorchBytes !== undefined
-  return counts ? `profile ${profile?.name}` : undefined
+  if (profile === undefined) return undefined
+  const { nonTorchBytes, graphBytes, activationFactor } = profile
+  const used = engine === 'vllm' ? [nonTorchBytes, graphBytes, activationFactor] : [nonTorchBytes]
+  return used.some((value) => value !== undefined) ? `profile ${profile.name}` : undefined
 }
 
 function marginWords(result: EstimateResult): string | undefined {

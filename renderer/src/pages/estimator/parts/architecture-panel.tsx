@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { type ArchitectureField, type ArchitectureMetadata } from '#shared/domain/architecture'
 import { IconButton } from '../../../components/button'
 import { TextField } from '../../../components/fields'
@@ -17,7 +18,8 @@ interface ArchitecturePanelProps {
 }
 
 /** What is known about the model: each value locked, with its source; the padlock opens it for a value by hand. */
-export function ArchitecturePanel({ rows, known, unlocked, architecture, isChanged }: ArchitecturePanelProps) {
+export const ArchitecturePanel = memo(function ArchitecturePanel(props: ArchitecturePanelProps) {
+  const { rows, known, unlocked, architecture, isChanged } = props
   return (
     <section className="panel arch" aria-labelledby="architecture-title">
       <header>
@@ -44,7 +46,7 @@ export function ArchitecturePanel({ rows, known, unlocked, architecture, isChang
       </ul>
     </section>
   )
-}
+})
 
 interface FieldLineProps {
   readonly row: FieldRow

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { parseHumanInteger } from '#shared/domain/units'
 import { IconButton } from '../../../components/button'
@@ -30,29 +31,33 @@ export function EngineSettingsPanel({ rows, rules, question }: EngineSettingsPan
   )
 }
 
-function SettingLine({ row }: { readonly row: EngineSettingRow }) {
-  return (
-    <>
-      <span title={row.help}>{row.label}</span>
-      <span className="row">
-        <SettingControl row={row} />
-        <SourceBadge
-          field={row.name}
-          origin={row.source}
-          rawKey={row.kind === 'reserve' ? undefined : `--${row.flag}`}
-        />
-        {row.isManual && (
-          <IconButton
-            icon="undo"
-            small
-            label={`Restore ${row.name}`}
-            onClick={() => (row.kind === 'reserve' ? wish({ reserveGib: null }) : wishFlags(clearedFlags(row.flag)))}
+/** Most rows stay as they are while a slider is dragged; each is a popover and a control, worth skipping. */
+const SettingLine = memo(
+  function SettingLine({ row }: { readonly row: EngineSettingRow }) {
+    return (
+      <>
+        <span title={row.help}>{row.label}</span>
+        <span className="row">
+          <SettingControl row={row} />
+          <SourceBadge
+            field={row.name}
+            origin={row.source}
+            rawKey={row.kind === 'reserve' ? undefined : `--${row.flag}`}
           />
-        )}
-      </span>
-    </>
-  )
-}
+          {row.isManual && (
+            <IconButton
+              icon="undo"
+              small
+              label={`Restore ${row.name}`}
+              onClick={() => (row.kind === 'reserve' ? wish({ reserveGib: null }) : wishFlags(clearedFlags(row.flag)))}
+            />
+          )}
+        </span>
+      </>
+    )
+  },
+  (before, after) => JSON.stringify(before.row) === JSON.stringify(after.row),
+)
 
 function SettingControl({ row }: { readonly row: EngineSettingRow }) {
   switch (row.kind) {

@@ -1,5 +1,5 @@
 import { Combobox } from '@base-ui/react/combobox'
-import { useEffect, useState } from 'react'
+import { memo, useEffect, useState } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
 import { browseFor } from '../../../app/actions'
 import { IconButton } from '../../../components/button'
@@ -15,7 +15,9 @@ import { quickVerdict } from '../quick-verdict'
 
 interface ModelPickerProps {
   readonly models: readonly ModelView[]
-  readonly question: Question | undefined
+  /** Absent while a file that is not in the registry is shown. */
+  readonly model: ModelView | undefined
+  readonly title: string
   /** Cards for the badges in the list. */
   readonly gpus: Question['gpus']
 }
@@ -23,9 +25,9 @@ interface ModelPickerProps {
 const SHOWN = 60
 
 /** Type to find an entry of the registry; arrows, Enter, Esc. A file or folder can be opened instead. */
-export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
-  const current = question?.model ?? null
-  const title = foreignText(question?.title ?? '', 200)
+export const ModelPicker = memo(function ModelPicker({ models, model, title: name, gpus }: ModelPickerProps) {
+  const current = model ?? null
+  const title = foreignText(name, 200)
   const [text, setText] = useState(title)
   const [open, setOpen] = useState(false)
   useEffect(() => setText(title), [title])
@@ -98,7 +100,7 @@ export function ModelPicker({ models, question, gpus }: ModelPickerProps) {
       </Combobox.Portal>
     </Combobox.Root>
   )
-}
+})
 
 interface ModelLineProps {
   readonly model: ModelView

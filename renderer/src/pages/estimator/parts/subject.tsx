@@ -1,3 +1,5 @@
+import { useMemo } from 'react'
+import { type ModelView } from '#shared/domain/model-view'
 import { type HeadroomError } from '#shared/domain/result'
 import { type EngineId } from '#shared/estimator/request'
 import { Segmented } from '../../../components/segmented'
@@ -22,6 +24,8 @@ const ENGINES: readonly { readonly value: EngineId; readonly label: string }[] =
   { value: 'llama.cpp', label: 'llama.cpp' },
 ]
 
+const NO_MODELS: readonly ModelView[] = []
+
 interface SubjectProps {
   readonly question: Question
   readonly answer: Answered | undefined
@@ -30,14 +34,18 @@ interface SubjectProps {
 
 /** Which model on which engine, and everything known about the two. */
 export function Subject({ question, answer }: SubjectProps) {
-  const models = useRegistry((state) => state.view?.models) ?? []
+  const models = useRegistry((state) => state.view?.models) ?? NO_MODELS
   const gpus = usePlanGpus()
   const unlocked = useEstimator((state) => state.unlocked)
   const { stated, architecture, wishes } = question
-  const rows = fieldRows({ stated, effective: architecture, overrides: wishes.overrides })
+  const { overrides } = wishes
+  const rows = useMemo(
+    () => fieldRows({ stated, effective: architecture, overrides }),
+    [stated, architecture, overrides],
+  )
   return (
     <section className="subject scroll" aria-label="Model and engine">
-      <ModelPicker models={models} question={question} gpus={gpus} />
+      <ModelPicker models={models} model={question.model} title={question.title} gpus={gpus} />
       <SubjectLine question={question} />
       <Segmented
         label="Engine"

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { memo, useDeferredValue, useMemo } from 'react'
 import { type HeadroomError } from '#shared/domain/result'
 import { type Command, useCommands } from '../../../app/commands'
 import { ConfirmDialog } from '../../../components/confirm-dialog'
@@ -34,9 +34,12 @@ interface WorkProps {
 /** The answer, and the panels that change it and act on it. */
 export function Work({ question, answer, error }: WorkProps) {
   const solved = useSolved(question, answer)
-  const gpus = useGpuOptions()
-  const manual = useSettings((state) => state.settings.manual_gpus)
-  const problem = useGpus((state) => state.problem)
+  // Panels beside the dials may follow a dragged slider a few frames later.
+  const now = useMemo(() => ({ question, answer }), [question, answer])
+  const later = useDeferredValue(now)
+  // Another model or engine is shown at once: nothing may be applied to the one before.
+  const isSame = later.question.title === question.title && later.question.engine === question.engine
+  const calm = isSame && later.question.model?.id === question.model?.id ? later : now
   const point = answer?.point
   function goTo(next: { readonly context?: number; readonly batch?: number }, merge = false) {
     const levers = leversOf(question.engine)
@@ -94,25 +97,49 @@ export function Work({ question, answer, error }: WorkProps) {
               />
             </>
           )}
-          <Measured question={question} />
-          {answer !== undefined && <ScenariosPanel question={question} answer={answer} />}
-          <NotesPanel notes={notes} />
+          <Explained question={calm.question} answer={calm.answer} />
         </div>
-        <div className="stack wide">
-          <GpuPanel
-            options={gpus}
-            manual={manual}
-            problem={problem}
-            question={question}
-            result={answer?.result}
-            bar={answer?.bars[answer.bindingIndex]}
-          />
-          <Apply question={question} answer={answer} />
-        </div>
+        <ActOn question={calm.question} answer={calm.answer} />
       </div>
     </div>
   )
 }
+
+interface CalmProps {
+  readonly question: Question
+  readonly answer: Answered | undefined
+}
+
+/** What was measured, what is compared, what to know. */
+const Explained = memo(function Explained({ question, answer }: CalmProps) {
+  return (
+    <>
+      <Measured question={question} />
+      {answer !== undefined && <ScenariosPanel question={question} answer={answer} />}
+      <NotesPanel notes={notesOf(question, answer?.result)} />
+    </>
+  )
+})
+
+/** The cards of the plan, and the way into the model's settings. */
+const ActOn = memo(function ActOn({ question, answer }: CalmProps) {
+  const gpus = useGpuOptions()
+  const manual = useSettings((state) => state.settings.manual_gpus)
+  const problem = useGpus((state) => state.problem)
+  return (
+    <div className="stack wide">
+      <GpuPanel
+        options={gpus}
+        manual={manual}
+        problem={problem}
+        question={question}
+        result={answer?.result}
+        bar={answer?.bars[answer.bindingIndex]}
+      />
+      <Apply question={question} answer={answer} />
+    </div>
+  )
+})
 
 /** A flag value that the engine cannot read, or an engine without a model: said in place of the answer. */
 function Refused({ error }: { readonly error: HeadroomError | undefined }) {
