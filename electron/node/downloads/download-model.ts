@@ -40,6 +40,8 @@ export interface DownloadOrder {
   readonly wish: DownloadWish
   /** Folder for exactly these files; default: a folder of its own below `modelsFolder`. */
   readonly dir?: string
+  /** Parent of the folders of models; default: `modelsFolder`. */
+  readonly library?: string
   readonly support?: RepoReference
   /** Missing files of these kinds come from `support` into the folder. */
   readonly supportFiles?: readonly SupportFileKind[]
@@ -92,7 +94,7 @@ export async function downloadModel(
   if (!repository.ok) return repository
   const plan = planDownload(repository.value.files, wishOf(order))
   if (!plan.ok) return plan
-  const root = order.dir ?? modelFolder(modelsFolder(world), repository.value.id, plan.value)
+  const root = order.dir ?? modelFolder(order.library ?? modelsFolder(world), repository.value.id, plan.value)
   const targets = await safeTargets(root, plan.value.files)
   if (!targets.ok) return targets
   const space = await checkSpace(root, await missingBytes(targets.value), options.reservedBytes)

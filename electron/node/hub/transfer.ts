@@ -159,7 +159,8 @@ class TransferRun {
         }
         releaseChunk(chunk)
         this.options.onBytes?.(rangesBytes(this.done) + this.pending)
-        this.saveNowAndThen()
+        const behind = this.saveNowAndThen()
+        if (behind !== undefined) await behind
       }
     } finally {
       // What has arrived is kept, however the connection ended.
@@ -199,10 +200,13 @@ class TransferRun {
     }
   }
 
-  /** Beside the transfer, which need not wait for the disk; what goes wrong ends it at its next chunk. */
-  private saveNowAndThen(): void {
+  /**
+   * Beside the transfer, which waits only for a disk that falls far behind; what goes wrong ends it at its next chunk.
+   */
+  private saveNowAndThen(): Promise<void> | undefined {
     if (this.saveFault !== undefined) throw this.saveFault
-    if (this.unsaved < SAVE_EVERY_BYTES || this.saving !== undefined) return
+    if (this.unsaved < SAVE_EVERY_BYTES) return undefined
+    if (this.saving !== undefined) return this.unsaved < 2 * SAVE_EVERY_BYTES ? undefined : this.saving
     this.saving = this.save()
       .catch((error: unknown) => {
         this.saveFault = error
@@ -210,6 +214,7 @@ class TransferRun {
       .finally(() => {
         this.saving = undefined
       })
+    return undefined
   }
 
   private async saveNow(): Promise<void> {
