@@ -1,13 +1,17 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isJsonObject, type Json, type JsonObject } from '#shared/domain/json'
 import { registryLayers } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { type DocumentFormat, schemaOf, upgradeDocument } from '#shared/domain/upgrade-document'
 import { applyTextEdits, singleEdit } from '#shared/registry/text-edit'
 import { type FileSystem } from '../files/file-system'
+import { keepOldVersion } from '../files/keep-old-version'
 import { encodeText, hashOf, readText } from '../files/read-text'
 import { createFile, replaceFile } from '../files/replace-file'
 
-const JOURNAL_SCHEMA = 1
+/** Version of the file. A new one adds 1 and a step that leads to it; a newer file is read, never written. */
+const journalFormat: DocumentFormat = { schema: 1, steps: [] }
 const MAX_JOURNAL_BYTES = 256 * 2 ** 20
 const MOST_ITEMS = 200
 const MOST_ITEM_BYTES = 32 * 2 ** 20
@@ -64,7 +68,7 @@ const pendingSchema = z.object({
 export type Pending = z.infer<typeof pendingSchema>
 
 const journalSchema = z.looseObject({
-  schema: z.literal(JOURNAL_SCHEMA),
+  schema: z.number().int(),
   registry: z.string(),
   sequence: z.number().int(),
   items: z.array(itemSchema),
@@ -85,32 +89,44 @@ export interface JournalPlace {
   readonly fs: FileSystem
   /** Asked before a write takes effect: whoever lost the lock must not overwrite the journal of the next holder. */
   readonly beforeCommit?: () => Promise<Result<void>>
+  /** Another version of the file, for tests. */
+  readonly format?: DocumentFormat
 }
 
 /** The undo journal of one registry, in the folder that belongs to it inside the data folder. */
-export function openJournal({ folder, registry, fs, beforeCommit }: JournalPlace): Journal {
+export function openJournal(place: JournalPlace): Journal {
+  const { folder, registry, fs, beforeCommit, format = journalFormat } = place
   const path = join(folder, 'journal.json')
-  const empty: JournalData = { schema: JOURNAL_SCHEMA, registry, sequence: 0, items: [], backups: [] }
+  /** An older file as it was read: kept before the first write in the present schema. */
+  let old: { readonly text: string; readonly from: number } | undefined
+  const empty: JournalData = { schema: format.schema, registry, sequence: 0, items: [], backups: [] }
   return {
     read: async () => {
       const file = await readText(path, { fs, maxBytes: MAX_JOURNAL_BYTES })
       if (!file.ok && file.error.code === 'NOT_FOUND') return ok(empty)
       if (!file.ok && file.error.code !== 'BAD_ENCODING') return file
-      const parsed = parse(file.ok ? file.value.text : '')
-      if (isNewer(parsed)) {
+      const text = file.ok ? file.value.text : ''
+      const stored = parse(text)
+      if (stored !== undefined && schemaOf(stored) > format.schema) {
         return fail('NEWER_SCHEMA', 'The undo journal was written by a newer Headroom.', {
           hint: 'Update Headroom; until then the registry can be read but not changed.',
           path,
         })
       }
-      const journal = journalSchema.safeParse(parsed)
+      const upgraded = stored === undefined ? undefined : upgradeDocument(stored, format)
+      if (upgraded && !upgraded.ok) return { ok: false, error: { ...upgraded.error, path } }
+      if (upgraded?.value.from !== undefined) old = { text, from: upgraded.value.from }
+      const journal = journalSchema.safeParse(upgraded?.value.document)
       if (journal.success) return ok(journal.data)
       // ours to start anew, but never thrown away: the bad file is kept beside
       const kept = await keepAside(path, file.ok ? file.value.text : undefined, fs)
       return kept.ok ? ok(empty) : kept
     },
-    write: (data) =>
-      replaceFile(path, `${JSON.stringify(trim(data))}\n`, { fs, ...(beforeCommit && { beforeCommit }) }),
+    write: async (data) => {
+      const kept = old === undefined ? ok(undefined) : await keepOldVersion(path, { ...old, fs })
+      if (!kept.ok) return kept
+      return replaceFile(path, `${JSON.stringify(trim(data))}\n`, { fs, ...(beforeCommit && { beforeCommit }) })
+    },
   }
 }
 
@@ -152,17 +168,13 @@ export function applyStep(
   return fail('CONFLICT', 'The file is not the one that was changed.', { path: step.path })
 }
 
-function parse(text: string): unknown {
+function parse(text: string): JsonObject | undefined {
   try {
-    return JSON.parse(text)
+    const value = JSON.parse(text) as Json // JSON.parse yields JSON by definition
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined // judged by the schema below: a broken journal is kept aside
   }
-}
-
-function isNewer(value: unknown): boolean {
-  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
-  return typeof schema === 'number' && schema > JOURNAL_SCHEMA
 }
 
 async function keepAside(path: string, text: string | undefined, fs: FileSystem): Promise<Result<void>> {

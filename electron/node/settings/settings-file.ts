@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { isJsonObject, type JsonObject, ownValue } from '#shared/domain/json'
+import { type HeadroomError } from '#shared/domain/result'
+import { type DocumentFormat, schemaOf, upgradeDocument } from '#shared/domain/upgrade-document'
 import { settingsSchema, type UiSettings } from '#shared/ipc/contract'
 import { type DownloadLimits, downloadLimitsSchema } from '#shared/ipc/downloads'
 
-/** Version of the file. A new one gets a step in `migrateSettings`; a newer file is read, never written. */
-export const SETTINGS_SCHEMA = 1
+/** Version of the file. A new one adds 1 and a step that leads to it; a newer file is read, never written. */
+export const settingsFormat: DocumentFormat = { schema: 1, steps: [] }
 
 /** What the page never sees: paths stay in main, and the limits of downloads have a call of their own. */
 const storedSchema = settingsSchema.extend({
@@ -25,14 +27,20 @@ export interface DecodedSettings {
   /** The whole object of the file: keys of other versions are kept when it is written again. */
   readonly raw: JsonObject
   readonly isNewer: boolean
+  /** The older schema of the file; it is kept before it is written in the present one. */
+  readonly from?: number
+  /** The file is older and cannot be brought to the present schema: it is read as far as it goes and not written. */
+  readonly problem?: HeadroomError
   /** Fields whose value could not be used. */
   readonly dropped: readonly string[]
 }
 
 /** Decodes the text of `settings.json`; `undefined` when it is not a JSON object. A bad field falls back by itself. */
-export function decodeSettings(text: string): DecodedSettings | undefined {
-  const raw = parseObject(text)
-  if (raw === undefined) return undefined
+export function decodeSettings(text: string, format: DocumentFormat = settingsFormat): DecodedSettings | undefined {
+  const stored = parseObject(text)
+  if (stored === undefined) return undefined
+  const upgraded = upgradeDocument(stored, format)
+  const raw = upgraded.ok ? upgraded.value.document : stored
   const settings: Record<string, unknown> = { ...defaultSettings }
   const dropped: string[] = []
   for (const [key, schema] of Object.entries(storedSchema.shape)) {
@@ -42,17 +50,23 @@ export function decodeSettings(text: string): DecodedSettings | undefined {
     if (parsed.success) settings[key] = parsed.data
     else dropped.push(key)
   }
-  const schema = ownValue(raw, 'schema')
-  const isNewer = typeof schema === 'number' && schema > SETTINGS_SCHEMA
-  // every value has passed its own schema above
-  return { settings: settings as Settings, raw, isNewer, dropped }
+  const isNewer = schemaOf(stored) > format.schema
+  const from = upgraded.ok ? upgraded.value.from : undefined
+  return {
+    settings: settings as Settings, // every value has passed its own schema above
+    raw,
+    isNewer,
+    dropped,
+    ...(from !== undefined && { from }),
+    ...(!upgraded.ok && { problem: upgraded.error }),
+  }
 }
 
 /** Text of the file after a change; `undefined` in the patch removes a key. */
-export function encodeSettings(raw: JsonObject, settings: Settings): string {
+export function encodeSettings(raw: JsonObject, settings: Settings, format: DocumentFormat = settingsFormat): string {
   const known = new Set(Object.keys(storedSchema.shape))
   const others = Object.entries(raw).filter(([key]) => !known.has(key) && key !== 'schema')
-  return `${JSON.stringify({ schema: SETTINGS_SCHEMA, ...settings, ...Object.fromEntries(others) }, null, 2)}\n`
+  return `${JSON.stringify({ schema: format.schema, ...settings, ...Object.fromEntries(others) }, null, 2)}\n`
 }
 
 function parseObject(text: string): JsonObject | undefined {

@@ -1,11 +1,20 @@
 import { join } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { type DocumentFormat } from '#shared/domain/upgrade-document'
 import { fileError } from '../files/file-error'
 import { diskFileSystem } from '../files/file-system'
+import { keepOldVersion } from '../files/keep-old-version'
 import { hashOf, readText } from '../files/read-text'
 import { createFile, replaceFile } from '../files/replace-file'
 import { type World } from '../world'
-import { type DecodedSettings, decodeSettings, defaultSettings, encodeSettings, type Settings } from './settings-file'
+import {
+  type DecodedSettings,
+  decodeSettings,
+  defaultSettings,
+  encodeSettings,
+  type Settings,
+  settingsFormat,
+} from './settings-file'
 
 /** New values; `undefined` takes a value out. */
 export type SettingsPatch = { readonly [K in keyof Settings]?: Settings[K] | undefined }
@@ -24,20 +33,24 @@ const MAX_SETTINGS_BYTES = 2 ** 20
  * `settings.json` in the data folder. A file that cannot be read as settings is copied aside and defaults are used; a
  * file of a newer program is read and never written (NEWER_SCHEMA). Updates of one process are made one by one.
  */
-export function createSettingsStore(world: Pick<World, 'dataDir'>): SettingsStore {
+export function createSettingsStore(
+  world: Pick<World, 'dataDir'>,
+  /** Another version of the file, for tests. */
+  format: DocumentFormat = settingsFormat,
+): SettingsStore {
   const path = join(world.dataDir, 'settings.json')
   const notices = new Set<string>()
   let queue: Promise<unknown> = Promise.resolve()
   return {
     async read() {
-      const loaded = await load(path, notices)
+      const loaded = await load(path, { notices, format })
       if (loaded.ok) return ok(loaded.value.settings)
       // The program stays usable without its data folder; only saving is refused.
       notices.add(`Your settings cannot be read (${loaded.error.message} ${path}), so defaults are in use.`)
       return ok(defaultSettings)
     },
     update(patch) {
-      const next = queue.then(() => write(path, { dataDir: world.dataDir, patch, notices }))
+      const next = queue.then(() => write(path, { dataDir: world.dataDir, patch, notices, format }))
       queue = next
       return next
     },
@@ -45,13 +58,24 @@ export function createSettingsStore(world: Pick<World, 'dataDir'>): SettingsStor
   }
 }
 
-async function load(path: string, notices: Set<string>): Promise<Result<DecodedSettings>> {
-  const fresh = { settings: defaultSettings, raw: {}, isNewer: false, dropped: [] }
+interface LoadContext {
+  readonly notices: Set<string>
+  readonly format: DocumentFormat
+}
+
+interface LoadedSettings extends DecodedSettings {
+  /** As it stands in the file. */
+  readonly text: string
+}
+
+async function load(path: string, { notices, format }: LoadContext): Promise<Result<LoadedSettings>> {
+  const fresh = { settings: defaultSettings, raw: {}, isNewer: false, dropped: [], text: '' }
   const file = await readText(path, { maxBytes: MAX_SETTINGS_BYTES })
   if (!file.ok) return file.error.code === 'NOT_FOUND' ? ok(fresh) : file
-  const decoded = decodeSettings(file.value.text)
+  const { text } = file.value
+  const decoded = decodeSettings(text, format)
   if (decoded === undefined) {
-    const kept = await keepAside(path, file.value.text)
+    const kept = await keepAside(path, text)
     const where = kept.ok ? `The old file is kept as ${kept.value}.` : 'The old file could not be copied.'
     notices.add(`Your settings could not be read, so defaults are in use. ${where}`)
     return kept.ok ? ok(fresh) : kept
@@ -59,15 +83,18 @@ async function load(path: string, notices: Set<string>): Promise<Result<DecodedS
   for (const key of decoded.dropped)
     notices.add(`The setting "${key}" has a value that cannot be used; its default is.`)
   if (decoded.isNewer) notices.add('These settings were written by a newer Headroom: they are read, but not changed.')
-  return ok(decoded)
+  if (decoded.problem)
+    notices.add(`These settings are of an older Headroom and are not changed: ${decoded.problem.message}`)
+  return ok({ ...decoded, text })
 }
 
 async function write(
   path: string,
-  change: { readonly dataDir: string; readonly patch: SettingsPatch; readonly notices: Set<string> },
+  change: LoadContext & { readonly dataDir: string; readonly patch: SettingsPatch },
 ): Promise<Result<Settings>> {
-  const current = await load(path, change.notices)
+  const current = await load(path, change)
   if (!current.ok) return current
+  if (current.value.problem) return { ok: false, error: { ...current.value.problem, path } }
   if (current.value.isNewer) {
     return fail('NEWER_SCHEMA', 'These settings were written by a newer Headroom.', {
       hint: 'Update Headroom to change settings.',
@@ -80,7 +107,10 @@ async function write(
   const merged = Object.fromEntries(entries) as Settings // only keys of Settings, undefined ones removed
   const made = await makeFolder(change.dataDir)
   if (!made.ok) return made
-  const written = await replaceFile(path, encodeSettings(current.value.raw, merged))
+  const { from, text, raw } = current.value
+  const kept = from === undefined ? ok(undefined) : await keepOldVersion(path, { text, from })
+  if (!kept.ok) return kept
+  const written = await replaceFile(path, encodeSettings(raw, merged, change.format))
   return written.ok ? ok(merged) : written
 }
 
