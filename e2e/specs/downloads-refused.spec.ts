@@ -91,7 +91,7 @@ test('wrong content is kept aside and explained; a retry fetches only the bad fi
   await photograph(headroom, 'downloads-wrong-content')
   hub.fault = () => undefined
   hub.requests.length = 0
-  await page.button('Retry the bad file of Tiny safetensors').click()
+  await page.button('Retry file of Tiny safetensors').click()
   await expect(page.finished.getByText('Hashes matched, 3 of 3')).toBeVisible({ timeout: 30_000 })
   const fetched = hub.requests.filter(({ path }) => path.includes('/resolve/')).map(({ path }) => path)
   expect(new Set(fetched.map((path) => path.split('/').at(-1)))).toEqual(new Set(['model.safetensors']))

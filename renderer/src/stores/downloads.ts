@@ -117,5 +117,14 @@ export async function saveToken(token: string | null, allowPlain: boolean): Prom
   const { queue } = useDownloads.getState()
   if (queue !== undefined) useDownloads.setState({ queue: { ...queue, token: reply.value } })
   showToast({ kind: 'ok', text: token === null ? 'The token is forgotten.' : 'The token is stored.' })
+  if (token !== null) retryRefused()
   return true
+}
+
+/** What was refused for want of a token is worth another try. */
+function retryRefused(): void {
+  const items = useDownloads.getState().queue?.items ?? []
+  for (const { id, error } of items) {
+    if (error?.code === 'GATED' || error?.code === 'UNAUTHORIZED') void actOn(id, 'resume')
+  }
 }

@@ -154,7 +154,7 @@ describe('the Downloads page', () => {
       token: 'hf_secret',
       allow_plain: false,
     })
-    await user.click(await screen.findByRole('button', { name: 'Try again' }))
+    // it is asked again by itself
     expect(await screen.findByRole('table', { name: 'Variants' })).toBeDefined()
   })
 
@@ -177,7 +177,7 @@ describe('the Downloads page', () => {
       'downloads:state': () => ok({ ...empty, items }),
       'downloads:act': () => ok({ ...empty, items }),
     })
-    for (const name of ['Pause Tiny-GGUF Q4_K_M', 'Resume Two', 'Retry the bad file of Three'])
+    for (const name of ['Pause Tiny-GGUF Q4_K_M', 'Resume Two', 'Retry file of Three'])
       await user.click(screen.getByRole('button', { name }))
     screen.getByRole('button', { name: 'Reorder Three' }).focus()
     await user.keyboard('{Alt>}{ArrowUp}{/Alt}')

@@ -66,7 +66,7 @@ describe('a row of the queue', () => {
   })
 
   it('says speed and time left, or the reason and when it is tried again', () => {
-    expect(rateOf({ ...item, bytes_per_second: 100 * 2 ** 20 }, NOW)).toEqual(['100.0 MiB/s', '1 min 2 s left'])
+    expect(rateOf({ ...item, bytes_per_second: 100 * 2 ** 20 }, NOW)).toEqual(['100 MiB/s', '1 min 2 s left'])
     expect(rateOf({ ...item, state: 'failed', error: { code: 'UNAUTHORIZED', message: '' } }, NOW)).toEqual([
       '401 from the hub',
     ])
@@ -75,6 +75,8 @@ describe('a row of the queue', () => {
       'no connection',
       'again in 15 s',
     ])
+    expect(rateOf({ ...item, bytes_per_second: 412.4 * 2 ** 20 }, NOW)[0]).toBe('412 MiB/s')
+    expect(rateOf({ ...item, bytes_per_second: 2000 }, NOW)[0]).toBe('2 KiB/s')
     expect(timeLeft(4)).toBe('4 s')
     expect(timeLeft(7_500)).toBe('2 h 5 min')
     expect(timeLeft(200_000)).toBe('2 d 7 h')
@@ -83,6 +85,15 @@ describe('a row of the queue', () => {
   it('is at 100 % only when nothing is missing', () => {
     expect(percentOf({ ...item, done_bytes: 8 * GIB - 1 })).toBe(99)
     expect(percentOf({ ...item, done_bytes: 8 * GIB })).toBe(100)
+  })
+
+  it('that paused itself says why and counts as one that needs somebody', () => {
+    const error = { code: 'DISK_FULL', message: 'The volume is full.', hint: 'Free some space.' } as const
+    const full: DownloadItem = { ...item, state: 'paused', stage: 'waiting', error }
+    expect(detailOf(full)).toBe('2.0 GiB of 8.0 GiB · paused: The volume is full. Free some space.')
+    expect(stagesOf(full).map(({ tone }) => tone)).toEqual(['done', 'bad', 'later', 'later', 'later'])
+    expect(rateOf(full, NOW)).toEqual(['disk is full'])
+    expect(queueSummary({ items: [full, { ...item, state: 'paused' }] })).toBe('1 paused, 1 needs you')
   })
 
   it('is summed up with the others', () => {

@@ -1,8 +1,9 @@
 import { type HeadroomError } from '#shared/domain/result'
+import { MIB } from '#shared/domain/units'
 import { type DownloadStage, downloadStages } from '#shared/hub/download-stage'
 import { type DownloadItem } from '#shared/ipc/downloads'
 import { foreignText } from '../../format/foreign-text'
-import { formatSize, plural } from '../../format/numbers'
+import { formatDecimal, formatSize, plural } from '../../format/numbers'
 import { errorText } from './error-view'
 
 const STAGE_WORDS: Readonly<Record<DownloadStage, string>> = {
@@ -23,8 +24,12 @@ export function stagesOf(item: Pick<DownloadItem, 'stage' | 'state' | 'error' | 
   const at = downloadStages.indexOf(stageOf(item))
   return downloadStages.map((one, index) => ({
     word: STAGE_WORDS[one],
-    tone: index < at ? 'done' : index > at ? 'later' : item.state === 'failed' ? 'bad' : 'now',
+    tone: index < at ? 'done' : index > at ? 'later' : isStuck(item) ? 'bad' : 'now',
   }))
+}
+
+function isStuck({ state, error }: Parameters<typeof stagesOf>[0]): boolean {
+  return state === 'failed' || (state === 'paused' && error !== undefined)
 }
 
 /** Between two runs a download stands where it stopped, not at the beginning. */
@@ -42,10 +47,17 @@ export function detailOf(item: DownloadItem): string {
   return `${size} · ${situationOf(item)}`
 }
 
+/** Stopped for a reason that somebody must see to: it failed, or paused itself (a full disk, a missing volume). */
+export function needsHelp({ state, error, retry_at: retryAt }: DownloadItem): boolean {
+  return state === 'failed' || (state === 'paused' && error !== undefined && retryAt === undefined)
+}
+
 function situationOf(item: DownloadItem): string {
   const { state, error, stage, waiting_for: other } = item
-  if (error !== undefined && state === 'failed')
-    return error.code === 'HASH_MISMATCH' ? mismatchText(error) : errorText(error)
+  if (error !== undefined && needsHelp(item)) {
+    const words = error.code === 'HASH_MISMATCH' ? mismatchText(error) : errorText(error)
+    return state === 'paused' ? `paused: ${words}` : words
+  }
   if (error !== undefined && item.retry_at !== undefined) return `${error.message} It is tried again by itself.`
   if (state === 'paused') return 'paused'
   if (state === 'waiting') return 'starts when a slot is free'
@@ -74,7 +86,13 @@ export function rateOf(item: DownloadItem, nowMs: number): readonly string[] {
   }
   if (rate === undefined || rate <= 0) return []
   const left = timeLeft(Math.max(0, item.total_bytes - item.done_bytes) / rate)
-  return [`${formatSize(rate)}/s`, `${left} left`]
+  return [formatRate(rate), `${left} left`]
+}
+
+/** In MiB a second, also where a size would be said in GiB: rates are compared with each other. */
+function formatRate(bytesPerSecond: number): string {
+  const mib = bytesPerSecond / MIB
+  return mib < 1 ? `${formatDecimal(bytesPerSecond / 1024, 0)} KiB/s` : `${formatDecimal(mib, mib < 100 ? 1 : 0)} MiB/s`
 }
 
 function secondsUntil(iso: string, nowMs: number): number {
@@ -91,6 +109,9 @@ const ERROR_WORDS: Partial<Record<HeadroomError['code'], string>> = {
   TIMEOUT: 'no answer',
   HASH_MISMATCH: 'wrong SHA-256',
   DISK_FULL: 'disk is full',
+  READ_ONLY: 'read-only volume',
+  PERMISSION_DENIED: 'not allowed',
+  IO: 'disk trouble',
   CONFLICT: 'name is taken',
 }
 
@@ -110,13 +131,14 @@ export function percentOf({ done_bytes: done, total_bytes: total }: DownloadItem
 
 /** `2 running, 1 waiting, 2 need you`. */
 export function queueSummary({ items }: { readonly items: readonly DownloadItem[] }): string {
-  const count = (...states: readonly DownloadItem['state'][]) =>
-    items.filter(({ state }) => states.includes(state)).length
+  const helpless = items.filter(needsHelp).length
+  const count = (wanted: DownloadItem['state']) =>
+    items.filter((item) => item.state === wanted && !needsHelp(item)).length
   const parts = [
     [count('running'), 'running'],
     [count('waiting'), 'waiting'],
     [count('paused'), 'paused'],
-    [count('failed'), count('failed') === 1 ? 'needs you' : 'need you'],
+    [helpless, helpless === 1 ? 'needs you' : 'need you'],
   ] as const
   return parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ')
 }

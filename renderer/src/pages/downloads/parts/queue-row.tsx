@@ -6,7 +6,7 @@ import { foreignText } from '../../../format/foreign-text'
 import { formatBytes } from '../../../format/numbers'
 import { actOn } from '../../../stores/downloads'
 import { needsToken } from '../error-view'
-import { detailOf, percentOf, rateOf, type StageView, stagesOf } from '../queue-view'
+import { detailOf, needsHelp, percentOf, rateOf, type StageView, stagesOf } from '../queue-view'
 import { handleId, type Reorder } from '../use-reorder'
 
 interface RowProps {
@@ -22,8 +22,8 @@ interface RowProps {
 export function QueueRow(props: RowProps) {
   const { item, nowMs, reorder } = props
   const title = foreignText(item.title, 120)
-  const isWaiting = item.state !== 'running'
-  const tone = item.state === 'failed' ? 'bad' : isWaiting ? 'paused' : undefined
+  const isStuck = needsHelp(item)
+  const tone = isStuck ? 'bad' : item.state === 'running' ? undefined : 'paused'
   const isTarget = reorder?.over === item.id && reorder.dragged !== item.id
   return (
     <li
@@ -40,7 +40,7 @@ export function QueueRow(props: RowProps) {
           >
             {title}
           </div>
-          <div className={item.state === 'failed' ? 'small bad-text' : 'small dim'}>{detailOf(item)}</div>
+          <div className={isStuck ? 'small bad-text' : 'small dim'}>{detailOf(item)}</div>
         </div>
       </div>
       <div>
@@ -95,7 +95,7 @@ function RowButtons({ item, title, onToken, onCancel }: RowProps & { readonly ti
         </Button>
       )}
       {error?.code === 'HASH_MISMATCH' && (
-        <Button size="small" aria-label={`Retry the bad file of ${title}`} onClick={() => void actOn(id, 'resume')}>
+        <Button size="small" aria-label={`Retry file of ${title}`} onClick={() => void actOn(id, 'resume')}>
           Retry file
         </Button>
       )}

@@ -3,6 +3,8 @@ import { useState } from 'react'
 import { Button } from '../../../components/button'
 import { Check } from '../../../components/fields'
 import { saveToken, useDownloads } from '../../../stores/downloads'
+import { lookUp, useLookup } from '../../../stores/downloads-lookup'
+import { needsToken } from '../error-view'
 
 interface TokenDialogProps {
   readonly open: boolean
@@ -30,7 +32,10 @@ function TokenForm({ onClose }: Pick<TokenDialogProps, 'onClose'>) {
   const [allowPlain, setAllowPlain] = useState(false)
   const isPlain = status?.store === 'plain'
   async function save(next: string | null) {
-    if (await saveToken(next, allowPlain)) onClose()
+    if (!(await saveToken(next, allowPlain))) return
+    onClose()
+    const { found } = useLookup.getState()
+    if (next !== null && found.phase === 'failed' && needsToken(found.error.code)) void lookUp()
   }
   return (
     <form
