@@ -33,6 +33,8 @@ export async function serveHeaders(files: ReadonlyMap<string, ServedHeader>): Pr
     })
     response.end(body)
   })
+  // A busy machine may take longer than the usual five seconds between two requests.
+  server.keepAliveTimeout = 600_000
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo // a server on TCP has an address object
   return { url: `http://127.0.0.1:${port}`, requests, close: () => close(server) }

@@ -51,11 +51,15 @@ const llamaConfig = {
   torch_dtype: 'float16',
 }
 
-async function inspect(files: readonly HubFile[], more: { file?: string; support?: string } = {}) {
+async function inspect(
+  files: readonly HubFile[],
+  more: { file?: string; support?: string; fault?: HubServer['fault'] } = {},
+) {
   hub = await startHubServer([
     { id: 'o/m', commit, files },
     { id: 'base/m', commit: 'd'.repeat(40), files: [json('config.json', llamaConfig)] },
   ])
+  if (more.fault !== undefined) hub.fault = more.fault
   const client = createHubClient({ endpoint: hub.url })
   const repository = await readRepository(client, { id: 'o/m' })
   if (!repository.ok) return repository
@@ -107,6 +111,21 @@ describe('inspectRemote', () => {
     const found = await inspect([lfs('m.gguf', Buffer.from(buildGguf(spec)))])
     expect(found.ok && found.value.architecture.num_layers).toBe(2)
     expect(found.ok && found.value.architecture.warnings?.join('\n')).toContain('cannot read repeated keys')
+  })
+
+  it.each([
+    ['breaks off in the middle', { kind: 'cut', afterBytes: 100 }],
+    ['sends another range', { kind: 'wrong-range' }],
+  ] as const)('asks again when the hub %s, and gives up when it keeps doing so', async (_, fault) => {
+    const files = [lfs('m.gguf', Buffer.from(buildGguf(tinyLlamaGguf())))]
+    const once = await inspect(files, {
+      fault: ({ path, count }) => (path.endsWith('m.gguf') && count === 1 ? fault : undefined),
+    })
+    expect(once.ok && once.value.architecture.num_layers).toBe(2)
+    await hub.close()
+    const always = await inspect(files, { fault: ({ path }) => (path.endsWith('m.gguf') ? fault : undefined) })
+    expect(always).toMatchObject({ ok: false, error: { code: 'NETWORK', hint: expect.any(String) } })
+    expect(hub.requests.filter(({ path }) => path.endsWith('m.gguf'))).toHaveLength(3)
   })
 
   it('fetches a header beyond the first request and not the data behind it', async () => {

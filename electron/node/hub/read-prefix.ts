@@ -1,7 +1,10 @@
 import { type HubClient } from './client'
 import { fetchRange } from './fetch-range'
-import { HubError } from './hub-error'
+import { HubError, hubFailure } from './hub-error'
 import { readChunks } from './read-chunks'
+
+/** A connection that was kept open may have been closed by the other side just when it is used again. */
+const ATTEMPTS = 3
 
 export interface PrefixRequest {
   readonly url: string
@@ -21,10 +24,22 @@ export class RemotePrefix {
     private readonly request: PrefixRequest,
   ) {}
 
-  /** The first `wanted` bytes, or all of a shorter file. One range request, none when they are at hand. Throws HubError. */
+  /** The first `wanted` bytes, or all of a shorter file. One range request, none when they are at
+   * hand, another one when the connection breaks. Throws HubError. */
   async read(wanted: number): Promise<Uint8Array> {
     const end = Math.min(wanted, this.request.bytes)
     if (end <= this.have.length) return this.have.subarray(0, end)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.fetch(end)
+      } catch (error) {
+        const isBroken = hubFailure(error, this.request.url).code === 'NETWORK' && !this.request.signal.aborted
+        if (!isBroken || attempt >= ATTEMPTS) throw error
+      }
+    }
+  }
+
+  private async fetch(end: number): Promise<Uint8Array> {
     const start = this.have.length
     const { url, bytes, signal, stallMs = 30_000 } = this.request
     const validator = this.etag === undefined ? {} : { etag: this.etag }
