@@ -30,13 +30,22 @@ export function planTidy(entries: readonly RegistryEntry[], isLayered: boolean):
     if (group.length === 1) continue
     const kept: RegistryEntry[] = []
     for (const entry of group) {
-      const same = kept.find((one) => jsonEquals(one.value, entry.value))
+      const same = kept.find((one) => isCopy(entry, one))
       if (same) copies.push({ id: entry.id, name, of: same.id })
       else kept.push(entry)
     }
     if (kept.length > 1) differing.push(differingRows(name, kept))
   }
   return { adopt: isLayered ? adoptable(entries) : [], copies, differing }
+}
+
+/** The same as a whole, or a row without an overlay that stands once more in the same file. */
+function isCopy(entry: RegistryEntry, other: RegistryEntry): boolean {
+  if (jsonEquals(entry.value, other.value)) return true
+  const [row, ...overlays] = entry.rows
+  const at = other.rows.findIndex((one) => one.layer === row?.layer)
+  const part = other.parts?.[at]
+  return overlays.length === 0 && part !== undefined && jsonEquals(entry.value, part)
 }
 
 function adoptable(entries: readonly RegistryEntry[]): TidyPlan['adopt'] {

@@ -88,6 +88,20 @@ describe('tidyRegistry', () => {
     expect(await tidyRegistry(registry, { ...all, keep: ['a'] })).toMatchObject({ error: { code: 'UNKNOWN_MODEL' } })
   })
 
+  it('knows a copy beside a row that curated overlays', async () => {
+    put(
+      DISCOVERED,
+      pretty([
+        { name: 'a', x: 1 },
+        { name: 'a', x: 1 },
+      ]),
+    )
+    put('model_registry.curated.json', pretty([{ name: 'a', y: 1 }]))
+    expect(await tidyRegistry(await open(), all)).toMatchObject({ value: { dropped: ['a#2'], undecided: [] } })
+    expect(JSON.parse(text(DISCOVERED)).map((row: { name: string }) => row.name)).toEqual(['a', 'orphan'])
+    expect(JSON.parse(text('model_registry.curated.json'))).toEqual([{ name: 'a', y: 1 }])
+  })
+
   it('finds nothing to do the second time, and no orphans in a single file', async () => {
     const registry = await open()
     await tidyRegistry(registry, { ...all, keep: ['b'] })
