@@ -34,6 +34,7 @@ export function describeInputs(parts: Parts): EstimateResult['inputs'] {
     ...(settings.tensorSplit === undefined
       ? {}
       : { tensor_split: { value: [...settings.tensorSplit.value], source: settings.tensorSplit.source } }),
+    ...(parts.request.gpus.length > 1 ? { split_mode: settings.splitMode, main_gpu: settings.mainGpu } : {}),
     rules: { value: settings.rules.label, source: parts.request.engineVersion?.source ?? 'default:newest rules' },
     ...(layers > 0
       ? { offloaded_layers: { value: `${parts.placement.offloaded}/${layers + 1}`, source: 'derived:gpu_layers' } }

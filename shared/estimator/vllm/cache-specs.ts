@@ -1,6 +1,6 @@
 import { type ArchitectureMetadata, type LayerGroup } from '#shared/domain/architecture'
 import { type EstimateRequest } from '../request'
-import { vectorBytes } from './kv-dtype'
+import { plainDtype, vectorBytes } from './kv-dtype'
 import { headsOf, isAttention, layerGroupsOf } from './layer-groups'
 import { stateBytes } from './state-size'
 import { type VllmSettings } from './vllm-settings'
@@ -47,7 +47,7 @@ function ownSpecs(
 ): readonly CacheSpec[] {
   const specs: CacheSpec[] = []
   for (const group of groups) {
-    if (isAttention(group)) specs.push(attentionSpec(group, architecture, settings))
+    if (isAttention(group)) specs.push(...attentionSpecs(group, { groups, architecture, settings }))
     else if (group.kind === 'mla') specs.push(mlaSpec(group, architecture, settings))
     const size = group.state === undefined ? undefined : stateBytes(group.state, settings)
     if (size !== undefined && group.state !== undefined) {
@@ -63,6 +63,27 @@ function ownSpecs(
     specs.push({ ...decoder, kind: 'cross', window: encoderTokens(architecture) })
   }
   return mergedSpecs(specs)
+}
+
+/** A group of attention layers; those that keep the model's dtype stand beside the others. */
+function attentionSpecs(
+  group: LayerGroup,
+  input: {
+    readonly groups: readonly LayerGroup[]
+    readonly architecture: ArchitectureMetadata
+    readonly settings: VllmSettings
+  },
+): readonly CacheSpec[] {
+  const { groups, architecture, settings } = input
+  const { windows, count } = settings.skippedLayers
+  const isOnly = groups.filter(isAttention).length === 1
+  // Where kinds of layers alternate, indices do not tell here which kind they name.
+  const named = windows && group.kind === 'sliding_attention' ? group.count : isOnly ? Math.min(count, group.count) : 0
+  const plain = { ...settings, kvDtype: plainDtype(settings.modelDtypeBytes) }
+  return [
+    ...(named < group.count ? [attentionSpec({ ...group, count: group.count - named }, architecture, settings)] : []),
+    ...(named > 0 ? [attentionSpec({ ...group, count: named }, architecture, plain)] : []),
+  ]
 }
 
 function stateSpec(count: number, size: number, kind: string): CacheSpec {

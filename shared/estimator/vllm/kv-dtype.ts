@@ -138,6 +138,32 @@ function toKvDtype(name: string, source: string, shape: DtypeShape): KvDtype {
   }
 }
 
+/** Layers that keep the model's dtype while the cache is quantised. */
+export interface SkippedLayers {
+  readonly windows: boolean
+  /** Number of layers named by index. */
+  readonly count: number
+}
+
+/** `--kv-cache-dtype-skip-layers`: indices, and `sliding_window` for all windowed layers. */
+export function readSkippedLayers(reader: SettingsReader): SkippedLayers {
+  const raw = reader.raw('kv-cache-dtype-skip-layers')
+  const words = typeof raw?.text === 'string' ? raw.text.toLowerCase().split(/[^a-z0-9_]+/) : []
+  if (raw !== undefined) {
+    reader.record('kv_cache_dtype_skip_layers', {
+      value: words.filter((word) => word !== '').join(' '),
+      source: raw.source,
+    })
+  }
+  const indices = new Set(words.filter((word) => /^\d{1,5}$/.test(word)).map(Number))
+  return { windows: words.includes('sliding_window'), count: indices.size }
+}
+
+/** Plain elements of the model's own width, for layers that are not quantised. */
+export function plainDtype(bytes: number): KvDtype {
+  return toKvDtype('model', 'kv_cache_dtype_skip_layers', { bytes })
+}
+
 /** Bytes of one vector of `elements` in the cache, scales inside the row included. */
 export function vectorBytes(dtype: KvDtype, elements: number, part: 'key' | 'value'): number {
   const bytes = elements * (part === 'key' ? dtype.elementBytes : dtype.valueElementBytes)

@@ -7,7 +7,7 @@ import { summed } from './calibration'
 import { buildCompressedLayout, isCompressed } from './compressed-layout'
 import { planDraft } from './draft'
 import { buildLayout, type KvLayout, runningOf } from './kv-layout'
-import { layerGroupsOf } from './layer-groups'
+import { isAttention, layerGroupsOf } from './layer-groups'
 import { planLoras } from './lora'
 import { type GraphPlan, planGraphs, planNonTorch } from './overhead'
 import { checkPartition, placeRanks, type RankGpu, type Stage, splitStages } from './split'
@@ -39,6 +39,8 @@ export interface VllmPlan {
   readonly ranks: readonly RankGpu[]
   readonly missing: readonly string[]
   readonly groupsSource: string
+  /** Groups of attention layers of different kind. */
+  readonly groupKinds: number
   /** The draft's cache is sized from its own architecture. */
   readonly hasDraftCache: boolean
   /** Encoder-only models keep no cache. */
@@ -59,12 +61,22 @@ export function planVllm(request: EstimateRequest): Result<VllmPlan> {
   const stages = splitStages(known.groups ?? [], settings.pipelineParallel, settings.partition).map((stage) =>
     planStage({ request, settings, stage, isComplete, missing }),
   )
+  const groupKinds = (known.groups ?? []).filter(isAttention).length
   const hasDraftCache = draftGroupsOf(request) !== undefined
   const hasCache = request.architecture.kind !== 'encoder'
   if (hasCache && settings.maxModelLen === undefined) missing.add('context_length')
   const ranks = placeRanks(request.gpus, settings)
   if (request.gpus.length === 0 && request.known.availableKvBytes === undefined) missing.add('gpu_memory')
-  return ok({ settings, stages, ranks, missing: [...missing], groupsSource: known.source, hasDraftCache, hasCache })
+  return ok({
+    settings,
+    stages,
+    ranks,
+    missing: [...missing],
+    groupsSource: known.source,
+    groupKinds,
+    hasDraftCache,
+    hasCache,
+  })
 }
 
 interface StageInput {

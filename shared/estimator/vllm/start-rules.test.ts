@@ -134,6 +134,28 @@ describe('a start', () => {
     expect(swapped.per_gpu.map((gpu) => gpu.host_bytes)).toEqual([4 * GIB, 4 * GIB])
   })
 
+  it('keeps skipped layers at the dtype of the model while the cache is quantised', () => {
+    const mixed: ArchitectureMetadata = {
+      ...dense,
+      layer_groups: [
+        { count: 8, kind: 'full_attention', kv_heads: 8, key_dim: 128, value_dim: 128 },
+        { count: 24, kind: 'sliding_attention', kv_heads: 8, key_dim: 128, value_dim: 128, window: 1024 },
+      ],
+    }
+    const fp8 = { 'kv-cache-dtype': 'fp8' }
+    const row = 2 * 8 * 128
+    const perToken = (architecture: ArchitectureMetadata, flags: FlagValues): number =>
+      run(architecture, { flags, known: pool(4) }).kv.bytes_per_token
+    expect(perToken(dense, fp8)).toBe(32 * row)
+    expect(perToken(dense, { ...fp8, 'kv-cache-dtype-skip-layers': '0 1 30 31' })).toBe(36 * row)
+    const need = (words: string): number =>
+      run(mixed, { flags: { ...fp8, 'kv-cache-dtype-skip-layers': words }, known: pool(4) }).kv.needed_bytes
+    const plain = run(mixed, { flags: fp8, known: pool(4) }).kv.needed_bytes
+    expect(need('sliding_window')).toBeGreaterThan(plain)
+    const byIndex = run(mixed, { flags: { ...fp8, 'kv-cache-dtype-skip-layers': '3' }, known: pool(4) })
+    expect(words(byIndex)).toContain('by index is not counted')
+  })
+
   it('stores fp8 of sparse models in rows of 656 bytes before Blackwell', () => {
     const flags = { 'kv-cache-dtype': 'fp8' }
     const perToken = (gpus: readonly PlanGpu[]): number => run(sparse, { flags, gpus }).kv.bytes_per_token

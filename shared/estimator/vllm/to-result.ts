@@ -109,7 +109,7 @@ function warningsOf(plan: VllmPlan, pools: PoolPlan, uses: readonly RankUse[]): 
   if (layout !== undefined && layout.paddingLayers > 0) {
     warnings.push(`${layout.paddingLayers} padding layers are needed to group this model's layers; they waste cache.`)
   }
-  warnings.push(...draftWarnings(plan))
+  warnings.push(...draftWarnings(plan), ...skippedWarnings(plan))
   const nonTorch = binding?.nonTorch.likely ?? 0
   if (nonTorch < 0) {
     warnings.push(
@@ -134,6 +134,11 @@ function stageWarnings(plan: VllmPlan, pools: PoolPlan): readonly string[] {
   return [
     `vLLM 0.15 compares the cache of all stages (${inWords(all)}) with the smallest pool (${inWords(least)}) and refuses to start; 0.16 does not.`,
   ]
+}
+
+function skippedWarnings({ settings, groupKinds }: VllmPlan): readonly string[] {
+  if (settings.skippedLayers.count === 0 || groupKinds < 2) return []
+  return ['--kv-cache-dtype-skip-layers by index is not counted where kinds of attention alternate.']
 }
 
 function draftWarnings(plan: VllmPlan): readonly string[] {

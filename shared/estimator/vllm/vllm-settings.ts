@@ -5,7 +5,7 @@ import { byDefault, createSettingsReader, type InputValues, type Setting, type S
 import { readContextLimit, readMaxModelLen } from './context-setting'
 import { readEnvironment, type VllmEnvironment } from './environment'
 import { classOf, type GpuClass } from './gpu-class'
-import { type KvDtype, readKvDtype, readModelDtype } from './kv-dtype'
+import { type KvDtype, readKvDtype, readModelDtype, readSkippedLayers, type SkippedLayers } from './kv-dtype'
 import { type ModelRunner, modelRunnerOf } from './model-runner'
 import {
   type GraphSettings,
@@ -35,6 +35,7 @@ export interface VllmSettings {
   readonly expertParallel: boolean
   readonly modelDtypeBytes: number
   readonly kvDtype: KvDtype
+  readonly skippedLayers: SkippedLayers
   readonly blockSize: Setting<number> | undefined
   readonly graphs: GraphSettings
   readonly chunkedPrefill: boolean
@@ -90,6 +91,7 @@ export function resolveVllmSettings(request: EstimateRequest): Result<VllmSettin
     ...readVision(reader),
     modelDtypeBytes: readModelDtype(reader, request.architecture),
     kvDtype: readKvDtype(reader, request.architecture),
+    skippedLayers: readSkippedLayers(reader),
     quantization,
     speculation,
     partition: environment.value.partition,
