@@ -2,6 +2,7 @@ import { cleanLines, execLast, strangerOf } from './clean-line'
 import { isTelling, llamaRules, readLlamaFailure } from './llama-lines'
 import { LlamaRecord } from './llama-record'
 import { type LogFindings, type LogReader, type ObservedStart } from './log-reader'
+import { isSameModel } from './same-model'
 
 /** `0.00.352.484 I ` and `I ` of newer builds. */
 const PREFIX = /^(?:\d+\.\d{2}\.\d{3}\.\d{3} )?[DIWE] (?=\S)/
@@ -22,16 +23,18 @@ export function readLlamaLine(record: LlamaRecord, text: string, isLast = false)
 }
 
 /** Reader of llama-server and llama-cli logs. */
-export function createLlamaCppReader(): LogReader {
+export function createLlamaCppReader(wanted?: string): LogReader {
   let record = new LlamaRecord()
-  let start: ObservedStart | undefined
+  let start: { readonly found: ObservedStart; readonly isWanted: boolean } | undefined
   let failure: ObservedStart | undefined
   let stranger: string | undefined
 
   const close = (): void => {
     if (record.failure !== undefined) failure = record.toStart('failed')
     else if (record.isComplete) {
-      start = record.toStart('started')
+      const isWanted = isSameModel(record.name, wanted)
+      // The model that was asked for, else the last one.
+      if (start?.isWanted !== true || isWanted) start = { found: record.toStart('started'), isWanted }
       failure = undefined
     }
   }
@@ -61,7 +64,7 @@ export function createLlamaCppReader(): LogReader {
     findings(): LogFindings {
       close()
       return {
-        ...(start !== undefined && { start }),
+        ...(start !== undefined && { start: start.found, isWanted: start.isWanted }),
         ...(failure !== undefined && { failure }),
         ...(stranger !== undefined && start === undefined && { stranger }),
       }

@@ -14,6 +14,8 @@ export interface LogFindings {
   readonly start?: ObservedStart
   /** The last failed start after it (or at all). */
   readonly failure?: ObservedStart
+  /** The start is of the model that was asked for by name. */
+  readonly isWanted?: boolean
   /** An engine whose logs are not read here. */
   readonly stranger?: string
 }

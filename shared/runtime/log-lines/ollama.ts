@@ -4,6 +4,7 @@ import { cleanLines, strangerOf } from './clean-line'
 import { readLlamaLine, stripLlamaPrefix } from './llama-cpp'
 import { isHostDevice, LlamaRecord } from './llama-record'
 import { type LogFindings, type LogReader, type ObservedStart } from './log-reader'
+import { isSameModel } from './same-model'
 
 /** logfmt: `key=value key="quoted value" "quoted key"=value`. */
 const PAIR = /("[^"]+"|(?<![\w.])[\w.]{1,100})=("(?:[^"\\]|\\.)*"|\S+)/g
@@ -124,7 +125,7 @@ class OllamaReader implements LogReader {
   findings(): LogFindings {
     this.#close()
     return {
-      ...(this.#start !== undefined && { start: this.#start.found }),
+      ...(this.#start !== undefined && { start: this.#start.found, isWanted: this.#start.isWanted }),
       ...(this.#failure !== undefined && { failure: this.#failure }),
       ...(this.#stranger !== undefined && this.#start === undefined && { stranger: this.#stranger }),
     }
@@ -265,18 +266,4 @@ function mib(text: string | undefined): number | undefined {
   if (match === null) return undefined
   const value = Number(match[1]) * (UNIT_MIB[match[2] ?? ''] ?? Number.NaN)
   return Number.isFinite(value) ? value : undefined
-}
-
-/** `general.name` and `general.basename` of the file against the name that the user gave. */
-function isSameModel(name: string | undefined, wanted: string | undefined): boolean {
-  if (name === undefined || wanted === undefined) return false
-  const words = (text: string): readonly string[] =>
-    text
-      .toLowerCase()
-      .split(/[^a-z0-9.]+/)
-      .filter((word) => word !== '')
-  const own = new Set(words(name))
-  const asked = words(wanted).filter((word) => own.has(word))
-  // The family and at least one more word (size, variant).
-  return asked.length >= 2
 }

@@ -29,6 +29,16 @@ export class VllmRecord {
   readonly blocks: number[] = []
   readonly facts = new Map<string, Json>()
 
+  /** Of the configuration line: path or repository of the model. */
+  configuredModel: string | undefined
+
+  /** What the log calls the model. */
+  get names(): string {
+    const served = this.args?.['served_model_name']
+    const names = [this.configuredModel, this.args?.['model'], ...(Array.isArray(served) ? served : [served])]
+    return names.filter((name) => typeof name === 'string').join(' ')
+  }
+
   get isFailed(): boolean {
     return this.failure !== undefined || this.deathNotice !== undefined || this.isBroken
   }

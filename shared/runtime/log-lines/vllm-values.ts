@@ -37,6 +37,7 @@ function word(text: string | undefined): string | undefined {
 /** 3: `max_seq_len=8192, ... tensor_parallel_size=2, ...`; the requested cache type is not the resolved one. */
 export function applyConfig(record: VllmRecord, config: string): void {
   const value = (key: string): string | undefined => word(new RegExp(String.raw`\b${key}=([^,]+)`).exec(config)?.[1])
+  record.configuredModel = /\bmodel='([^']{1,300})'/.exec(config)?.[1]
   set(record, 'runtime_context_tokens', value('max_seq_len'))
   set(record, 'configured_tensor_parallel_size', value('tensor_parallel_size'))
   set(record, 'configured_pipeline_parallel_size', value('pipeline_parallel_size'))

@@ -1,5 +1,6 @@
 import { cleanLines, execLast, strangerOf } from './clean-line'
 import { type LogFindings, type LogReader, type ObservedStart } from './log-reader'
+import { isSameModel } from './same-model'
 import { readFailure } from './vllm-failures'
 import { type VllmLine, vllmRules } from './vllm-lines'
 import { VllmRecord } from './vllm-record'
@@ -21,15 +22,20 @@ const TELLING =
   /memory|took|blocks|KV cache (?:size|is needed|format)|kv cache|block size|LLM engine|args: |max[ _](?:model|seq)[ _]len|batched_tokens|max_num_seqs|concurrency|version|budget of|for top-p|PyTorch-native|kv_cache_dtype|Model Runner|startup complete|utilization|[Ee]rror|Exception|Interrupt|[Ff]ailed|available/
 
 /** Reader of vLLM logs, 0.4 to 0.31: several ranks, several loads in one log, refusals. */
-export function createVllmReader(): LogReader {
-  return new VllmReader()
+export function createVllmReader(wanted?: string): LogReader {
+  return new VllmReader(wanted)
 }
 
 class VllmReader implements LogReader {
   #record = new VllmRecord()
-  #start: ObservedStart | undefined
+  readonly #wanted: string | undefined
+  #start: { readonly found: ObservedStart; readonly isWanted: boolean } | undefined
   #failure: ObservedStart | undefined
   #stranger: string | undefined
+
+  constructor(wanted: string | undefined) {
+    this.#wanted = wanted
+  }
 
   add(raw: string): void {
     for (const line of cleanLines(raw)) this.#addLine(line, false)
@@ -47,7 +53,7 @@ class VllmReader implements LogReader {
   findings(): LogFindings {
     this.#close()
     return {
-      ...(this.#start !== undefined && { start: this.#start }),
+      ...(this.#start !== undefined && { start: this.#start.found, isWanted: this.#start.isWanted }),
       ...(this.#failure !== undefined && { failure: this.#failure }),
       ...(this.#stranger !== undefined && this.#start === undefined && { stranger: this.#stranger }),
     }
@@ -78,7 +84,9 @@ class VllmReader implements LogReader {
   #close(): void {
     const record = this.#record
     if (record.isComplete && (record.isReady || !record.isFailed)) {
-      this.#start = record.toStart('started')
+      const isWanted = isSameModel(record.names, this.#wanted)
+      // The model that was asked for, else the last one.
+      if (this.#start?.isWanted !== true || isWanted) this.#start = { found: record.toStart('started'), isWanted }
       this.#failure = undefined
     } else if (record.isFailed && !record.isReady) this.#failure = record.toStart('failed')
   }
