@@ -1,5 +1,6 @@
 import { createHttpFetch, type Environment } from './http-fetch'
 import { HubError } from './hub-error'
+import { isLoopback } from './loopback'
 
 /** Where models come from unless the user names a mirror. */
 export const DEFAULT_ENDPOINT = 'https://huggingface.co'
@@ -54,10 +55,6 @@ export function createHubClient(options: HubClientOptions = {}): HubClient {
 
 function refusal(code: 'NETWORK' | 'NOT_ALLOWED_HOST' | 'TIMEOUT', message: string, hint?: string): HubError {
   return new HubError({ code, message, ...(hint === undefined ? {} : { hint }) })
-}
-
-function isLoopback(url: URL): boolean {
-  return url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(url.hostname)
 }
 
 function assertUsable(endpoint: URL): void {

@@ -8,6 +8,7 @@ import {
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { type Socket } from 'node:net'
 import { bodyStream } from './body-stream'
+import { isLoopback } from './loopback'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -23,11 +24,15 @@ const NULL_BODY = new Set([204, 205, 304])
  * (`releaseChunk`). Redirects are never followed.
  */
 export function createHttpFetch(env: Environment): typeof fetch {
-  const agents = agentsFor(env)
+  const direct = agentsFor(undefined)
+  const proxy = proxyVariables(env)
+  const proxied = proxy === undefined ? direct : agentsFor(proxy)
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : String(input))
     const signal = init.signal ?? undefined
     signal?.throwIfAborted()
+    // This computer means this computer: no proxy could reach it.
+    const agents = isLoopback(url) ? direct : proxied
     const message = await send(url, {
       method: init.method ?? 'GET',
       headers: Object.fromEntries(new Headers(init.headers)),
@@ -44,8 +49,7 @@ interface Agents {
 }
 
 /** Idle connections do not keep the process alive: an unused socket of an agent is unreferenced. */
-function agentsFor(env: Environment): Agents {
-  const proxy = proxyVariables(env)
+function agentsFor(proxy: Environment | undefined): Agents {
   const options: AgentOptions & { proxyEnv?: Environment } = {
     keepAlive: true,
     timeout: IDLE_MS,
