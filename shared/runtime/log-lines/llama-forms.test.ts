@@ -67,6 +67,16 @@ describe('llama.cpp', () => {
     expect(start?.metrics['gpu_name']).toBe(name)
   })
 
+  it('takes the size of the card from a projection, and what is used from the end only', () => {
+    const row = (card: string, self: number) =>
+      `llama_memory_breakdown_print: |   - ${card} (RTX 4090) | 24077 =  945 + (${self} = 17904 +     384 +     898) +        3945 |`
+    const load = [header, model('CUDA0'), ...context, cache('CUDA0')]
+    const projected = read('llama.cpp', [row('CUDA0', 1024), row('CUDA1', 2048), ...load])
+    expect(projected.start?.metrics['gpu_memory_gib']).toEqual({ index: 0, total: 23.51 })
+    const ended = read('llama.cpp', [row('CUDA0', 1024), ...load, row('CUDA0', 19_456), row('CUDA1', 2048)])
+    expect(ended.start?.metrics['gpu_memory_gib']).toEqual({ index: 0, used: 19, total: 23.51 })
+  })
+
   it('reads the sums of 2023', () => {
     const { start } = read('llama.cpp', [
       'main: build = 1407 (465219b)',

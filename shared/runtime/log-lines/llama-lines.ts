@@ -208,12 +208,15 @@ export const llamaRules: readonly LlamaRule[] = [
     },
   },
   {
-    // Breakdown at the end: total = free + (self = model + context + compute) + unaccounted
+    // Breakdown: total = free + (self = model + context + compute) + unaccounted. Before the load it is a projection,
+    // which knows the size of the card and nothing that is used yet; at the end it is what was used.
     pattern: /\|\s+- (\S+).*\|\s*(\d+) =\s*(\d+) \+ \(\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\) \+\s*(-?\d+)/,
     apply(record, match) {
-      if (record.facts.has('gpu_memory_gib')) return
+      record.firstCard ??= match[1]
+      if (match[1] !== record.firstCard) return
       const gib = (mib: string | undefined): number => Math.round((Number(mib) / 1024) * 100) / 100
-      record.facts.set('gpu_memory_gib', { index: 0, used: gib(match[4]), total: gib(match[2]) })
+      const used = record.isComplete ? { used: gib(match[4]) } : {}
+      record.facts.set('gpu_memory_gib', { index: 0, ...used, total: gib(match[2]) })
     },
   },
   {

@@ -29,6 +29,8 @@ export class LlamaRecord {
   /** Part of a sliding-window cache that the next lines speak of. */
   cachePart = ''
   name: string | undefined
+  /** The device that is listed first. */
+  firstCard: string | undefined
   isReady = false
   /** What did not work: an allocation, a fit. The load may still go on with less. */
   trouble: LlamaFailure | undefined
