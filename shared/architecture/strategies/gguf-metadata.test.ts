@@ -351,6 +351,16 @@ describe('which layers cache what, by the rules of llama.cpp', () => {
     expect(extract('deci', heads).layer_groups).toEqual([full(4)])
   })
 
+  it('reads latent lengths and state groups only where llama.cpp does', () => {
+    const latent = { 'attention.kv_lora_rank': 256, 'attention.key_length_mla': 96, 'attention.value_length_mla': 64 }
+    const plain = extract('gpt2', { ...base, ...latent, 'rope.dimension_count': 32 })
+    expect(plain.mla).toBeUndefined()
+    expect(plain.layer_groups).toEqual([full(4)])
+    const ssm = { 'ssm.conv_kernel': 4, 'ssm.inner_size': 1024, 'ssm.state_size': 16, 'ssm.group_count': 1 }
+    expect(extract('mamba', { ...base, ...ssm }).layer_groups?.[0]?.state?.kind).toBe('mamba')
+    expect(extract('mamba2', { ...base, ...ssm }).layer_groups?.[0]?.state?.kind).toBe('mamba2')
+  })
+
   it('expects no latent cache where llama.cpp has none', () => {
     const keys = { ...base, 'attention.kv_lora_rank': 256, 'attention.key_length': 96, 'attention.value_length': 64 }
     const architecture = extract('minicpm3', keys)

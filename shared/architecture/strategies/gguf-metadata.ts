@@ -143,8 +143,15 @@ function setGgufHeads(view: GgufView, draft: Draft): void {
   }
 }
 
-/** Architectures that project the latent back before it is cached: llama.cpp has no latent cache for them. */
-const cachesExpanded: ReadonlySet<string> = new Set(['minicpm3', 'plm'])
+/** Architectures for which llama.cpp reads the MLA lengths; the others have no latent cache, whatever a file states. */
+const cachesLatent: ReadonlySet<string> = new Set([
+  'deepseek2',
+  'deepseek32',
+  'glm-dsa',
+  'kimi-linear',
+  'kimi-k3',
+  'mistral4',
+])
 
 /** Latent attention only with the `_mla` lengths; without them llama.cpp caches ordinary K and V (and says so nowhere). */
 function setGgufLatent(view: GgufView, draft: Draft): void {
@@ -153,7 +160,7 @@ function setGgufLatent(view: GgufView, draft: Draft): void {
   const keyMla = view.integer('attention.key_length_mla')
   const valueMla = view.integer('attention.value_length_mla')
   const rope = view.integer('rope.dimension_count', 0)
-  if (cachesExpanded.has(view.architecture)) return
+  if (isKnownArchitecture(view.architecture) && !cachesLatent.has(view.architecture)) return
   if (keyMla === undefined || valueMla === undefined || rope === undefined) {
     draft.warn(
       'This file predates the MLA keys: llama.cpp caches full keys and values for every head, which costs far more.',

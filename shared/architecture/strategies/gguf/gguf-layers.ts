@@ -149,7 +149,8 @@ function stateOf(view: GgufView): LayerState | undefined {
     state_size: view.integer('ssm.state_size'),
   }
   if (ssm.inner_size === undefined || ssm.state_size === undefined) return undefined
-  const groups = view.integer('ssm.group_count')
+  // The first Mamba has no groups; llama.cpp does not read the key for it.
+  const groups = /^(?:mamba|jamba)$/.test(architecture) ? undefined : view.integer('ssm.group_count')
   const heads = view.integer('ssm.time_step_rank')
   if (/^(?:qwen3next|qwen35|qwen4exp)/.test(architecture)) {
     // llama.cpp: inner = value heads x value width, state = key width, groups = key heads, time_step_rank = value heads.
