@@ -1,7 +1,18 @@
 import { z } from 'zod'
 
-/** Where models may lie already: a folder that a person chooses, or what another program keeps. */
-export const importPlaces = ['folder', 'huggingface', 'ollama', 'lmstudio', 'llama.cpp'] as const
+/**
+ * Where models may lie already: a folder that a person chooses, or what another program keeps. `ollama-server` asks a
+ * running Ollama; `imageworks` is the list of the older downloader beside the registry.
+ */
+export const importPlaces = [
+  'folder',
+  'huggingface',
+  'ollama',
+  'ollama-server',
+  'lmstudio',
+  'llama.cpp',
+  'imageworks',
+] as const
 export type ImportPlace = (typeof importPlaces)[number]
 
 export const importRowSchema = z.object({
@@ -24,7 +35,7 @@ export const importPreviewSchema = z.object({
   /** For `imports:run`; the paths stay in main. */
   id: z.string(),
   place: z.enum(importPlaces),
-  /** The folder that was searched; home as `~`. */
+  /** The folder that was searched, home as `~`; or the address that was asked. */
   root_label: z.string(),
   rows: z.array(importRowSchema),
   /** What could not even be a candidate, with the reason. */
@@ -36,9 +47,14 @@ const job = z.string().max(100)
 
 /** Models that are on this computer already. They are registered where they lie, never moved or copied. */
 export const importChannels = {
-  /** What would be registered; nothing is written. `choose` opens the system's dialog; null when it is cancelled. */
+  /**
+   * What would be registered; nothing is written. `choose` opens the system's dialog; null when it is cancelled. `url`:
+   * where Ollama listens, for `ollama-server` alone.
+   */
   'imports:preview': {
-    input: z.object({ place: z.enum(importPlaces), choose: z.boolean(), job }).strict(),
+    input: z
+      .object({ place: z.enum(importPlaces), choose: z.boolean(), url: z.string().max(300).optional(), job })
+      .strict(),
     output: importPreviewSchema.nullable(),
   },
   /** Registers the chosen ones of the last preview, in one change that can be taken back. */

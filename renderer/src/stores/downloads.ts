@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { create } from 'zustand'
 import { type HeadroomError } from '#shared/domain/result'
 import { type Input } from '#shared/ipc/contract'
-import { type DownloadFolder, type DownloadItem, type DownloadsState } from '#shared/ipc/downloads'
+import { type DownloadFolder, type DownloadItem, type DownloadLimits, type DownloadsState } from '#shared/ipc/downloads'
 import { call, listen } from '../api/call'
 import { loadRegistry } from './registry'
 import { showError, showToast } from './toasts'
@@ -92,10 +92,19 @@ export async function actOnAll(action: Input<'downloads:all'>['action']): Promis
   else showError(reply.error)
 }
 
-export async function setLimits(limits: Input<'downloads:limits'>): Promise<void> {
-  const reply = await call('downloads:limits', limits)
-  if (reply.ok) takeDownloads(reply.value)
-  else showError(reply.error)
+let changing: Promise<void> = Promise.resolve()
+let wished: DownloadLimits | undefined
+
+/** One change after the other, each on top of the one before: two quick ones must not undo each other. */
+export function changeLimits(change: (limits: DownloadLimits) => DownloadLimits): Promise<void> {
+  changing = changing.then(async () => {
+    wished = change(wished ?? useDownloads.getState().queue?.limits ?? {})
+    const reply = await call('downloads:limits', wished)
+    if (reply.ok) return takeDownloads(reply.value)
+    wished = undefined
+    showError(reply.error)
+  })
+  return changing
 }
 
 /** Where new downloads go. `choose` opens the system's dialog. */

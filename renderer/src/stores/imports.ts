@@ -29,12 +29,15 @@ function show(state: ImportState): void {
   useImports.setState({ state })
 }
 
-/** What would be registered; nothing is written. `choose`: the folder is asked for. */
-export async function previewImport(place: ImportPlace, choose = false): Promise<void> {
+/** What would be registered; nothing is written. `choose`: the folder is asked for. `url`: of a running Ollama. */
+export async function previewImport(
+  place: ImportPlace,
+  { choose = false, url }: { readonly choose?: boolean; readonly url?: string } = {},
+): Promise<void> {
   const before = useImports.getState().state
   const job = startJob('import', 'Looking for models')
   show({ phase: 'looking', place, job })
-  const reply = await call('imports:preview', { place, choose, job })
+  const reply = await call('imports:preview', { place, choose, job, ...(url === undefined ? {} : { url }) })
   endJob(job)
   if (!reply.ok)
     return show(reply.error.code === 'CANCELLED' ? { phase: 'idle' } : { phase: 'failed', place, error: reply.error })

@@ -1,4 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -85,6 +87,33 @@ describe('models that are on the disk already', () => {
     const view = await handlers['registry:load']({}, caller)
     expect(view.ok && view.value.models.map(({ name }) => name)).toEqual(['two'])
     expect((await preview())?.rows.map(({ status }) => status)).toEqual(['skipped', 'added', 'unchanged'])
+  })
+
+  it('can be what a running Ollama tells', async () => {
+    const model_info = { 'general.architecture': 'llama', 'llama.block_count': 2, 'llama.context_length': 2048 }
+    const answers: Readonly<Record<string, unknown>> = {
+      '/api/tags': { models: [{ name: 'tiny:1b', size: 1000 }] },
+      '/api/show': { model_info },
+    }
+    const server = createServer((request, response) => response.end(JSON.stringify(answers[request.url ?? ''] ?? {})))
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    try {
+      // A server listening on TCP has an address object.
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const reply = await handlers['imports:preview']({ place: 'ollama-server', choose: false, url, job: 'j' }, caller)
+      expect(reply).toMatchObject({
+        ok: true,
+        value: { root_label: url, rows: [{ name: 'tiny:1b', place_label: 'ollama://tiny:1b', status: 'added' }] },
+      })
+    } finally {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    }
+    const gone = await handlers['imports:preview'](
+      { place: 'ollama-server', choose: false, url: 'http://127.0.0.1:9', job: 'j' },
+      caller,
+    )
+    expect(gone.ok).toBe(false)
   })
 
   it('are left alone when the dialog is cancelled, the folder is not there, or another preview came later', async () => {

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { homedir } from 'node:os'
-import { fail, ok, type Result } from '#shared/domain/result'
+import { dirname } from 'node:path'
+import { assertNever, fail, ok, type Result } from '#shared/domain/result'
 import type { Input, Output } from '#shared/ipc/contract'
-import type { ImportRow as RowView } from '#shared/ipc/import-channels'
+import type { ImportPlace, ImportRow as RowView } from '#shared/ipc/import-channels'
+import { createEngineClient } from '../../../node/hub/engine-client'
 import type { Candidates } from '../../../node/imports/candidate'
 import { type ImportRow, type ImportTarget, importModels } from '../../../node/imports/import-models'
 import { findInFolder } from '../../../node/imports/model-folders'
+import { findInOllamaApi, OLLAMA_URL } from '../../../node/imports/ollama-api'
 import { importSources } from '../../../node/imports/sources'
+import type { JobOptions } from '../../../node/job-options'
+import type { World } from '../../../node/world'
 import { homeLabel } from '../../home-label'
 import { registryToFill } from '../../registry-to-fill'
 import type { Caller } from '../dispatch'
@@ -27,13 +32,14 @@ export function importHandlers(context: HandlerContext): Pick<Handlers, ImportCh
   // The last preview of each window; a new one replaces it.
   const previews = new Map<number, Preview>()
   return {
-    'imports:preview': async ({ place, choose, job }, caller) => {
-      const root = await rootOf(context, { place, choose }, caller)
+    'imports:preview': async ({ job, ...question }, caller) => {
+      const { place } = question
+      const root = await rootOf(context, question, caller)
       if (root === undefined) return ok(null)
       const registry = await registryToCompare(context)
       if (!registry.ok) return registry
       return runJob(context, { job, caller }, async (options) => {
-        const candidates = await (place === 'folder' ? findInFolder(root) : importSources[place].find(root))
+        const candidates = await findAt(place, root, { ...options, now: world.now })
         if (!candidates.ok) return candidates
         const target = { registry: registry.value, inspector, now: world.now }
         const report = await importModels(target, candidates.value, { ...options, dryRun: true })
@@ -68,14 +74,39 @@ export function importHandlers(context: HandlerContext): Pick<Handlers, ImportCh
   }
 }
 
-/** The folder to search; `undefined` when the dialog was cancelled. */
+/** What to search, or the address to ask; `undefined` when the dialog was cancelled. */
 async function rootOf(
-  { host, services }: HandlerContext,
-  { place, choose }: Pick<Input<'imports:preview'>, 'place' | 'choose'>,
+  { host, services, session }: HandlerContext,
+  { place, choose, url }: Pick<Input<'imports:preview'>, 'place' | 'choose' | 'url'>,
   { windowId }: Caller,
 ): Promise<string | undefined> {
+  if (place === 'ollama-server') return url ?? OLLAMA_URL
   if (place === 'folder' || choose) return host.choosePath(windowId, 'directory', 'Choose a folder with models')
-  return importSources[place].folder(services.world)
+  if (place !== 'imageworks') return importSources[place].folder(services.world)
+  // The older downloader kept its list beside its registry.
+  const registry = await session.current()
+  if (!registry.ok) return importSources.imageworks.folder(services.world)
+  const { path, mode } = registry.value.location
+  return mode === 'single' ? dirname(path) : path
+}
+
+function findAt(place: ImportPlace, root: string, asked: JobOptions & Pick<World, 'now'>): Promise<Result<Candidates>> {
+  switch (place) {
+    case 'folder':
+      return findInFolder(root)
+    case 'ollama-server': {
+      const client = createEngineClient({ url: root })
+      return client.ok ? findInOllamaApi(client.value, asked) : Promise.resolve(client)
+    }
+    case 'huggingface':
+    case 'ollama':
+    case 'lmstudio':
+    case 'llama.cpp':
+    case 'imageworks':
+      return importSources[place].find(root)
+    default:
+      return assertNever(place)
+  }
 }
 
 /** Looking writes nothing, not even an empty registry. */

@@ -15,8 +15,10 @@ export const PLACES: readonly PlaceView[] = [
   { place: 'folder', label: 'A folder', words: 'this folder' },
   { place: 'huggingface', label: 'Hugging Face cache', words: 'the cache of the Hugging Face client' },
   { place: 'ollama', label: 'Ollama', words: 'the store of Ollama' },
+  { place: 'ollama-server', label: 'Running Ollama', words: 'a running Ollama' },
   { place: 'lmstudio', label: 'LM Studio', words: 'the models of LM Studio' },
   { place: 'llama.cpp', label: 'llama.cpp cache', words: 'the cache of llama.cpp' },
+  { place: 'imageworks', label: 'Older downloads', words: 'the list of the older downloader, beside the registry' },
 ]
 
 export function placeWords(place: ImportPlace): string {
@@ -66,6 +68,7 @@ export function previewSummary({ rows, notes }: Pick<ImportPreview, 'rows' | 'no
 /** The command that registers the same; only all of them can be named there. */
 export function importCommand({ place, root_label: root }: Pick<ImportPreview, 'place' | 'root_label'>): string {
   const where = quotedPlace(root)
+  if (place === 'ollama-server') return `headroom import ollama --url ${where}`
   return place === 'folder' ? `headroom scan ${where}` : `headroom import ${place} --dir ${where}`
 }
 

@@ -206,6 +206,33 @@ describe('the Downloads page', () => {
     expect(actions(fake).at(-1)).toEqual({ id: '1', action: 'cancel' })
   })
 
+  it('puts quick changes of the limits on top of each other', async () => {
+    const fake = await open({ 'downloads:limits': () => ok(empty) })
+    await user.type(screen.getByLabelText('Bandwidth limit, MiB a second'), '12.5{Enter}')
+    await user.selectOptions(screen.getByLabelText('Downloads at once'), '1')
+    await screen.findByText('Folder and speed')
+    expect(fake.calls.filter(({ channel }) => channel === 'downloads:limits').at(-1)?.input).toEqual({
+      bytes_per_second: 13_107_200,
+      at_once: 1,
+    })
+  })
+
+  it('shows what lies on the computer before it registers anything', async () => {
+    const row = { index: 0, name: 'one', place_label: '~/m/one.gguf', status: 'added', bytes: GIB } as const
+    const known = { ...row, index: 1, name: 'two', status: 'unchanged' } as const
+    const fake = await open({
+      'imports:preview': ({ place }) =>
+        ok({ id: 'p', place, root_label: '~/m', rows: [known, row], notes: ['x: no weights'] }),
+      'imports:run': () => ok({ rows: [row], history_id: 'h' }),
+    })
+    await user.click(screen.getByRole('button', { name: 'LM Studio' }))
+    expect(await screen.findByText('~/m: 1 new, 1 left out, 1 registered already')).toBeDefined()
+    expect(fake.calls.some(({ channel }) => channel === 'imports:run')).toBe(false)
+    await user.click(screen.getByRole('button', { name: 'Register 1 model' }))
+    expect(fake.calls.find(({ channel }) => channel === 'imports:run')?.input).toMatchObject({ id: 'p', only: [0] })
+    expect(await screen.findByText('Models that lie on this computer', { exact: false })).toBeDefined()
+  })
+
   it('lists what has arrived and reads the registry again', async () => {
     const fake = await open()
     const finished = {

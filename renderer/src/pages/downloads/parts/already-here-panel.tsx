@@ -1,6 +1,8 @@
 import { type ReactNode } from 'react'
+import { fail, ok, type Result } from '#shared/domain/result'
 import { type ImportPlace, type ImportPreview } from '#shared/ipc/import-channels'
 import { Button } from '../../../components/button'
+import { TextField } from '../../../components/fields'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
 import { Progress } from '../../../components/progress'
@@ -75,14 +77,36 @@ function Failed({ place, text }: { readonly place: ImportPlace; readonly text: s
       kind="warn"
       role="alert"
       actions={
-        <Button size="small" icon="folder" onClick={() => void previewImport(place, true)}>
-          Choose its folder
-        </Button>
+        place === 'ollama-server' ? undefined : (
+          <Button size="small" icon="folder" onClick={() => void previewImport(place, { choose: true })}>
+            Choose its folder
+          </Button>
+        )
       }
     >
       Nothing could be read from {placeWords(place)}. {foreignText(text)}
+      {place === 'ollama-server' && (
+        <div className="second">
+          <TextField
+            label="Address of Ollama"
+            value={OLLAMA_URL}
+            parse={parseAddress}
+            small
+            size={32}
+            onCommit={(url) => void previewImport(place, { url: url.trim() })}
+          />
+        </div>
+      )}
     </Note>
   )
+}
+
+/** Where Ollama listens unless it was told otherwise. */
+const OLLAMA_URL = 'http://127.0.0.1:11434'
+
+function parseAddress(text: string): Result<string> {
+  const isAddress = URL.canParse(text.trim()) && /^https?:/.test(text.trim())
+  return isAddress ? ok(text.trim()) : fail('BAD_VALUE', 'Not an address.', { hint: 'Write it as http://host:port.' })
 }
 
 function Running({ job, label }: { readonly job: string; readonly label: string }) {
@@ -113,9 +137,11 @@ function Preview({ preview, job }: { readonly preview: ImportPreview; readonly j
       padded={isEmpty}
       actions={
         <>
-          <Button size="small" icon="folder" onClick={() => void previewImport(preview.place, true)}>
-            Another folder
-          </Button>
+          {preview.place !== 'ollama-server' && (
+            <Button size="small" icon="folder" onClick={() => void previewImport(preview.place, { choose: true })}>
+              Another folder
+            </Button>
+          )}
           <Button size="small" icon="x" onClick={closeImport}>
             Close
           </Button>

@@ -6,7 +6,7 @@ import { Select, SettingRow, TextField } from '../../../components/fields'
 import { Panel } from '../../../components/panel'
 import { foreignText } from '../../../format/foreign-text'
 import { formatSize } from '../../../format/numbers'
-import { loadFolder, setLimits, useDownloads } from '../../../stores/downloads'
+import { changeLimits, loadFolder, useDownloads } from '../../../stores/downloads'
 
 const NO_LIMITS: DownloadLimits = {}
 const MIB = 2 ** 20
@@ -26,7 +26,7 @@ export function LimitsPanel() {
           parse={parseRate}
           numeric
           size={9}
-          onCommit={(text) => void setLimits(withRate(limits, text))}
+          onCommit={(text) => void changeLimits((now) => withRate(now, text))}
         />
       </SettingRow>
       <SettingRow title="Downloads at once" note="The others wait in order">
@@ -35,7 +35,7 @@ export function LimitsPanel() {
           value={limits.at_once}
           most={4}
           usual={2}
-          onChange={(count) => void setLimits(withCount(limits, 'at_once', count))}
+          onChange={(count) => void changeLimits((now) => withCount(now, 'at_once', count))}
         />
       </SettingRow>
       <SettingRow title="Connections per file" note="Fewer are kinder to a slow line or a small mirror">
@@ -44,7 +44,7 @@ export function LimitsPanel() {
           value={limits.connections}
           most={8}
           usual={4}
-          onChange={(count) => void setLimits(withCount(limits, 'connections', count))}
+          onChange={(count) => void changeLimits((now) => withCount(now, 'connections', count))}
         />
       </SettingRow>
     </Panel>
