@@ -1,32 +1,55 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { watchMetrics } from './watch-metrics'
 
-let folder: string
+let folder = ''
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'headroom-metrics-'))
+  folder = mkdtempSync(join(tmpdir(), 'headroom-watch-'))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-it('reports a log that appears and a log that grows, and nothing after it was stopped', async () => {
-  const path = join(folder, 'metrics.jsonl')
-  const looks = vi.fn(() => Promise.resolve(path))
-  const changed = vi.fn()
-  const stop = watchMetrics({ find: looks, everyMs: 5 }, changed)
-  await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(2))
-  expect(changed).not.toHaveBeenCalled()
-  appendFileSync(path, '{"model": "a"}\n')
-  await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(1))
-  appendFileSync(path, '{"model": "b"}\n')
-  await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(2))
-  stop()
-  appendFileSync(path, '{"model": "c"}\n')
-  // A second watcher that has looked three times since shows that the first one had the time to.
-  const later = vi.fn(() => Promise.resolve(path))
-  const stopLater = watchMetrics({ find: later, everyMs: 5 }, () => undefined)
-  await vi.waitFor(() => expect(later.mock.calls.length).toBeGreaterThan(2))
-  stopLater()
-  expect(changed).toHaveBeenCalledTimes(2)
+const PATIENCE = { timeout: 25_000, interval: 5 }
+
+describe('watchMetrics', () => {
+  it('calls back when the log appears, grows, is turned over or is found elsewhere, and not before', async () => {
+    const log = join(folder, 'log.jsonl')
+    const own = join(folder, 'own.jsonl')
+    let place = log
+    let looks = 0
+    let changes = 0
+    const find = async (): Promise<string> => {
+      looks += 1
+      return place
+    }
+    const stop = watchMetrics({ find, everyMs: 2 }, () => {
+      changes += 1
+    })
+    /** Two looks begun after this moment have seen what is there now. */
+    const settle = async (): Promise<number> => {
+      const from = looks
+      await expect.poll(() => looks, PATIENCE).toBeGreaterThan(from + 2)
+      const seen = changes
+      changes = 0
+      return seen
+    }
+    try {
+      expect(await settle()).toBe(0)
+      writeFileSync(log, '{}\n')
+      expect(await settle()).toBeGreaterThan(0)
+      expect(await settle()).toBe(0)
+      appendFileSync(log, '{}\n')
+      expect(await settle()).toBeGreaterThan(0)
+      renameSync(log, `${log}.1`)
+      writeFileSync(log, '{}\n{}\n')
+      expect(await settle()).toBeGreaterThan(0)
+      writeFileSync(own, '')
+      place = own
+      expect(await settle()).toBeGreaterThan(0)
+      expect(await settle()).toBe(0)
+    } finally {
+      stop()
+    }
+  })
 })

@@ -31,6 +31,19 @@ describe('foldMetrics', () => {
     expect(micro.events[0]?.metrics).toEqual({ x: 2 })
   })
 
+  it.each([
+    ['unreachable', { weights_gib: 1 }],
+    ['interrupted', { weights_gib: 1 }],
+    ['timeout', { weights_gib: 1 }],
+    ['cuda_oom', { failure: 'No.', failure_kind: 'cuda_oom' }],
+    ['ended', { failure: 'No.', failure_kind: 'ended' }],
+  ])('after a start, a line of the kind %s leaves %j', (kind, metrics) => {
+    const good = line('a', '2026-01-01T00:00:00Z', { weights_gib: 1 })
+    const bad = line('a', '2026-01-02T00:00:00Z', { failure: 'No.', failure_kind: kind })
+    expect(foldMetrics(`${good}\n${bad}\n`).events.map((event) => event.metrics)).toEqual([metrics])
+    expect(foldMetrics(`${bad}\n`)).toMatchObject({ skippedLines: 0, hasPartialTail: false })
+  })
+
   it('counts broken lines, and leaves a broken last line without newline for next time', () => {
     const good = line('a', '2026-01-01T00:00:00Z', { x: 1 })
     const folded = foldMetrics(`nonsense\n{"model":"a"}\n${good}\n\n[1]\n${good.slice(0, 40)}`)

@@ -27,6 +27,7 @@ export function createMetricsFold(): MetricsFold {
   let skippedLines = 0
   let hasPartialTail = false
   const keep = (event: MetricsEvent) => {
+    if (isUnanswered(event)) return
     const key = JSON.stringify([event.model, event.servedModelId, event.backend, event.modelPath])
     const known = newest.get(key)
     if (known === undefined || compareInstants(event.instant, known.instant) >= 0) newest.set(key, event)
@@ -49,6 +50,13 @@ export function createMetricsFold(): MetricsFold {
     },
     finish: () => ({ events: [...newest.values()], skippedLines, hasPartialTail }),
   }
+}
+
+/** A server that was never reached, or a wait that was broken off, has measured nothing: what was measured before stays. */
+const UNANSWERED: ReadonlySet<unknown> = new Set(['unreachable', 'interrupted', 'timeout'])
+
+function isUnanswered({ metrics }: MetricsEvent): boolean {
+  return ownValue(metrics, 'failure') !== undefined && UNANSWERED.has(ownValue(metrics, 'failure_kind'))
 }
 
 /** Folds a whole text. */
