@@ -52,14 +52,14 @@ function countingParser(sizes: number[], change: (result: Lie) => void = () => u
   }
 }
 
-describe('a remote header gives what the file on the disk gives', () => {
+describe('a remote header gives what the file on the disk gives', { timeout: 300_000 }, () => {
   it.each(headerShapes.map((shape) => ({ name: shape.name, shape })))(
     '$name',
     async ({ shape }) => {
       const { header, fileBytes } = buildHeaderShape(shape)
       await expectSame(writeSparseFile(path, header, fileBytes))
     },
-    120_000,
+    300_000,
   )
 
   it.each<[string, GgufSpec]>([
@@ -99,7 +99,7 @@ describe('a remote header gives what the file on the disk gives', () => {
       expect(names.length).toBeGreaterThan(0)
       for (const name of names) await expectSame(join(dataFolder, name))
     },
-    120_000,
+    300_000,
   )
 
   it('generated files', async () => {
@@ -128,7 +128,7 @@ describe('a remote header gives what the file on the disk gives', () => {
   })
 })
 
-describe('what the library cannot read', () => {
+describe('what the library cannot read', { timeout: 300_000 }, () => {
   const llama = tinyLlamaGguf()
   const many = Array.from({ length: 1_000_001 }, () => 1)
   it.each<[string, GgufSpec]>([
@@ -186,10 +186,10 @@ describe('what the library cannot read', () => {
     const [local, remote] = await bothWays(path)
     expect(JSON.stringify(remote)).toMatch(/a header of 50\d{6} bytes/)
     expect(withoutReaderWarning(remote)).toEqual(local)
-  }, 120_000)
+  }, 300_000)
 })
 
-describe('the variants of one model', () => {
+describe('the variants of one model', { timeout: 300_000 }, () => {
   const words = Array.from({ length: 9_000 }, (_, index) => `word ${index}`)
   const variant = (fileType: number, tokens: readonly string[] = words): Uint8Array =>
     buildGguf({

@@ -66,7 +66,7 @@ function expectLimit(read: Result<Inspection>): void {
   })
 }
 
-describe('files that are fat and still legal, or nearly', () => {
+describe('files that are fat and still legal, or nearly', { timeout: 300_000 }, () => {
   it('a safetensors header of 90 MB in one text is stepped over', () => {
     const start = '{"__metadata__":{"note":"'
     writeHeader({ start, piece: 'x', times: asciiTimes(90e6, start.length + 3), end: '"}}' })
