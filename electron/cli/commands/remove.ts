@@ -1,6 +1,6 @@
 import { ok } from '#shared/domain/result'
 import { findModel } from '#shared/registry/find-model'
-import { planRemoval, removeEntries } from '../../node/downloads/remove-entries'
+import { planRemoval, removeEntries } from '../../node/entries/remove-entries'
 import { type CliCommand } from '../command'
 import { isSet } from '../options'
 import { grouped } from '../render/quantities'
@@ -27,10 +27,12 @@ export const removeCommand: CliCommand = {
       if (!entry.ok) return entry
       chosen.push(entry.value)
     }
-    const plan = await planRemoval(entries, chosen, { withFiles: isSet(options, 'deleteFiles') })
+    const { inspector } = context.services
+    const plan = await planRemoval(entries, chosen, { withFiles: isSet(options, 'deleteFiles'), inspector })
     const dryRun = !isSet(options, 'yes')
-    const done = dryRun ? ok({}) : await removeEntries(registry.value, plan)
-    if (!done.ok) return done
+    const done = dryRun ? undefined : await removeEntries(registry.value, plan)
+    if (done?.ok === false) return done
+    const { backup, failed = [] } = done?.value ?? {}
     const { names, files, bytes, notes } = plan
     const head = dryRun ? 'Would be removed' : 'Removed'
     const text = [
@@ -39,6 +41,14 @@ export const removeCommand: CliCommand = {
       ...files.map((file) => `  ${file}`),
       ...(dryRun ? ['Nothing was changed. Repeat with --yes.'] : []),
     ].join('\n')
-    return ok({ json: { dry_run: dryRun, removed: names, files, bytes, ...done.value }, text, notes })
+    const left = failed.map((one) => `Could not be deleted: ${one}`)
+    const json = { dry_run: dryRun, removed: names, files, bytes, ...(backup !== undefined && { backup }) }
+    const undeleted = failed.length > 0 ? { failed } : {}
+    return ok({
+      json: { ...json, ...undeleted },
+      text,
+      notes: [...notes, ...left],
+      exitCode: failed.length > 0 ? 1 : 0,
+    })
   },
 }

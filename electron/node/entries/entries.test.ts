@@ -252,6 +252,9 @@ describe('removing an entry', () => {
       inspect: async (path) =>
         ok({ path, format: 'gguf', architecture: {}, files: [{ path: 'sub/a.gguf', bytes: 6, role: 'weights' }] }),
     }
+    // an entry that lists its files is taken at its word; without a list the reader says what makes up the model
+    const [{ download_files: _listed, ...one }] = JSON.parse(bytes()['model_registry.discovered.json'] ?? '[]')
+    write('discovered', [one])
     const removed = await removeEntry(registry, lying, { id: 'one', deleteFiles: true, confirmName: 'one' })
     expect(removed).toMatchObject({ value: { deleted: 0, kept: [expect.stringContaining('outside')] } })
     expect(existsSync(join(root, 'elsewhere', 'a.gguf'))).toBe(true)

@@ -5,8 +5,9 @@ import { compareBackup } from '../../../node/entries/compare-backup'
 import { editEntry, relocateEntry } from '../../../node/entries/edit-entry'
 import { loadEntry } from '../../../node/entries/find-entry'
 import { modelDetails } from '../../../node/entries/model-details'
-import { deletableFiles, listModelFiles } from '../../../node/entries/model-files'
+import { listModelFiles } from '../../../node/entries/model-files'
 import { registryHealth, setAsideFolder } from '../../../node/entries/registry-health'
+import { planRemoval } from '../../../node/entries/remove-entries'
 import { removeEntry } from '../../../node/entries/remove-entry'
 import { replaceFile } from '../../../node/files/replace-file'
 import { registryFolder } from '../../../node/registry/locate-registry'
@@ -34,13 +35,17 @@ function singleEntryHandlers(context: HandlerContext): Pick<Handlers, EntryChann
         const found = await listModelFiles(entry.value, services.inspector)
         if (!found.ok) return found
         const { path, files, notes } = found.value
-        const deletable = deletableFiles(files)
-        const bytes = deletable.reduce((sum, file) => sum + (file.bytes ?? 0), 0)
+        const snapshot = await registry.load()
+        if (!snapshot.ok) return snapshot
+        const plan = await planRemoval(snapshot.value.entries, [entry.value], {
+          withFiles: true,
+          inspector: services.inspector,
+        })
         return ok({
           label: homeLabel(path, homedir()),
           files: [...files],
           notes: [...notes],
-          deletable: { count: deletable.length, bytes },
+          deletable: { count: plan.files.length, bytes: plan.bytes },
         })
       }),
     'models:edit': ({ id, edit }) =>

@@ -2,12 +2,14 @@ import { lstat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { ownValue } from '#shared/domain/json'
 import { type RegistryEntry } from '#shared/domain/registry'
-import { fail, ok, type Result } from '#shared/domain/result'
-import { isNeededElsewhere, outsideOf, placesOf } from '../entries/needed-files'
+import { ok, type Result } from '#shared/domain/result'
+import { downloadFilesOf, folderOf, inFolder } from '../downloads/entry-files'
 import { systemCode } from '../files/file-error'
 import { removeFile } from '../files/replace-file'
+import { type Inspector } from '../library/inspector'
 import { type RegistryService } from '../registry/registry-service'
-import { downloadFilesOf, folderOf, inFolder } from './entry-files'
+import { deletableFiles, listModelFiles } from './model-files'
+import { isNeededElsewhere, outsideOf, placesOf } from './needed-files'
 
 export interface RemovePlan {
   readonly names: readonly string[]
@@ -18,16 +20,25 @@ export interface RemovePlan {
   readonly notes: readonly string[]
 }
 
-/** What a removal would take. Files: only those that the entry lists, and none that another entry needs. */
+export interface RemoveOptions {
+  readonly withFiles: boolean
+  /** Tells which files make up a model whose entry lists none. */
+  readonly inspector: Inspector
+}
+
+/**
+ * What a removal would take. Files: those that the entry lists, or without a list those that make up its model; never one
+ * that another entry may need, or one behind a link out of the model's folder.
+ */
 export async function planRemoval(
   all: readonly RegistryEntry[],
   chosen: readonly RegistryEntry[],
-  { withFiles }: { readonly withFiles: boolean },
+  { withFiles, inspector }: RemoveOptions,
 ): Promise<RemovePlan> {
   const names = chosen.map(({ id }) => id)
   if (!withFiles) return { names, files: [], bytes: 0, notes: [] }
   const staying = all.filter(({ id }) => !names.includes(id))
-  const kept = new Set((await Promise.all(staying.map(filesOf))).flat())
+  const kept = new Set((await Promise.all(staying.map(listedFiles))).flat())
   // An entry that lists its files is judged by its list; of the others all that may be theirs stays.
   const places = placesOf(staying.filter((entry) => downloadFilesOf(entry).length === 0))
   const files: string[] = []
@@ -36,7 +47,7 @@ export async function planRemoval(
   for (const entry of chosen) {
     const folder = (await folderOf(entry)) ?? ''
     const own = ownValue(entry.value, 'download_path')
-    for (const file of await filesOf(entry)) {
+    for (const file of await ownFiles(entry, inspector)) {
       const isNeeded = kept.has(file) || isNeededElsewhere(file, resolve(String(own)), places)
       const outside = isNeeded ? undefined : await outsideOf(folder, file)
       const size = isNeeded || outside !== undefined ? undefined : await sizeOf(file)
@@ -50,8 +61,15 @@ export async function planRemoval(
   return { names, files, bytes, notes }
 }
 
-/** Takes entries out of every file of the registry, then their files. Errors: those of the registry and the disk. */
-export async function removeEntries(registry: RegistryService, plan: RemovePlan): Promise<Result<{ backup?: string }>> {
+export interface Removed {
+  readonly backup?: string
+  readonly deleted: number
+  /** Files that could not be deleted, with the reason. */
+  readonly failed: readonly string[]
+}
+
+/** Takes entries out of every file of the registry, then their files. Errors: those of the registry. */
+export async function removeEntries(registry: RegistryService, plan: RemovePlan): Promise<Result<Removed>> {
   const changed = await registry.change({
     description: `remove ${plan.names.join(', ')}`,
     backup: true,
@@ -64,15 +82,18 @@ export async function removeEntries(registry: RegistryService, plan: RemovePlan)
     const removed = await removeFile(file)
     if (!removed.ok && removed.error.code !== 'NOT_FOUND') failed.push(`${file}: ${removed.error.message}`)
   }
-  if (failed.length > 0) {
-    return fail('IO', `${failed.length} of ${plan.files.length} files could not be deleted: ${failed.join('; ')}`, {
-      hint: 'The entries are gone (headroom undo brings them back); delete these files yourself.',
-    })
-  }
-  return ok(changed.value.backup === undefined ? {} : { backup: changed.value.backup })
+  const { backup } = changed.value
+  return ok({ deleted: plan.files.length - failed.length, failed, ...(backup !== undefined && { backup }) })
 }
 
-async function filesOf(entry: RegistryEntry): Promise<readonly string[]> {
+async function ownFiles(entry: RegistryEntry, inspector: Inspector): Promise<readonly string[]> {
+  if (downloadFilesOf(entry).length > 0) return listedFiles(entry)
+  const [folder, found] = [await folderOf(entry), await listModelFiles(entry, inspector)]
+  if (folder === undefined || !found.ok) return []
+  return deletableFiles(found.value.files).map((file) => resolve(inFolder(folder, file.path)))
+}
+
+async function listedFiles(entry: RegistryEntry): Promise<readonly string[]> {
   const folder = await folderOf(entry)
   if (folder === undefined) return []
   const root = resolve(folder) + sep
