@@ -25,7 +25,8 @@ const SAME_CARD_SHARE = 0.01
 function isSamePlace(from: LearnedFrom, { gpus, flags, engineVersion }: ProfilePlan): boolean {
   const [card] = gpus
   const release = /^v?(\d+\.\d+)/.exec(engineVersion?.value ?? '')?.[1]
-  if (card === undefined || release !== from.release) return false
+  // Where no release is named, the one that runs here is as good as any.
+  if (card === undefined || (release !== undefined && release !== from.release)) return false
   const gib = card.totalBytes / GIB
   if (Math.abs(gib - from.cardGib) > 0.5 + SAME_CARD_SHARE * gib) return false
   if (from.cardName !== undefined && card.name !== undefined && !isSameName(from.cardName, card.name)) return false

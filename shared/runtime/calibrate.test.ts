@@ -93,11 +93,14 @@ describe('a learned profile', () => {
   it.each([
     ['another card', { ...here, gpus: [{ totalBytes: 79.18 * GIB, source: 'flag' }] }],
     ['another release', { ...here, engineVersion: { value: '0.12.0', source: 'flag' } }],
-    ['a release that is not known', { gpus: here.gpus }],
     ['several cards', { ...here, gpus: [...here.gpus, ...here.gpus], ...flags({ 'tensor-parallel-size': '2' }) }],
     ['no card at all', { ...here, gpus: [] }],
   ])('changes nothing for %s: a machine without data keeps its estimate', (_where, plan) => {
     expect(build(plan, profile)).toEqual(build(plan, undefined))
+  })
+
+  it('is used where no release is named: nothing speaks against it', () => {
+    expect(build({ gpus: here.gpus }, profile)).not.toEqual(build({ gpus: here.gpus }, undefined))
   })
 
   it('is told from that of another card of the same size by its name, where starts name it', () => {
