@@ -351,6 +351,16 @@ describe('which layers cache what, by the rules of llama.cpp', () => {
     expect(extract('deci', heads).layer_groups).toEqual([full(4)])
   })
 
+  it("reads the names and the towers of Ollama's own conversions", () => {
+    const window = { ...base, 'attention.sliding_window': 128 }
+    expect(extract('gptoss', window).layer_groups).toEqual([sliding(2, 128), full(2)])
+    const tower = { 'vision.image_size': 896, 'vision.patch_size': 14, 'vision.block_count': 27 }
+    const gemma = extract('gemma3', { ...base, ...tower })
+    expect(gemma.vision).toEqual({ image_size: 896, patch_size: 14, num_layers: 27 })
+    const mllama = extract('mllama', { ...base, 'attention.cross_attention_layers': [1, 3] })
+    expect(mllama.layer_groups).toEqual([full(2), { count: 2, kind: 'cross_attention' }])
+  })
+
   it('reads latent lengths and state groups only where llama.cpp does', () => {
     const latent = { 'attention.kv_lora_rank': 256, 'attention.key_length_mla': 96, 'attention.value_length_mla': 64 }
     const plain = extract('gpt2', { ...base, ...latent, 'rope.dimension_count': 32 })

@@ -52,6 +52,8 @@ function readModel(facts: GgufFacts, draft: Draft): void {
   setGgufHeads(view, draft)
   setGgufExperts(view, draft)
   setGgufRope(view, draft)
+  // Ollama's own conversions keep the tower in the main file, with its numbers under the name of the model.
+  setProjectorVision(view, draft)
   const layers = draft.get('num_layers')
   if (layers !== undefined && !hasNoCache(view.architecture) && kind !== 'encoder') setGgufLayers(view, layers, draft)
   setGgufQuantization(view, draft)

@@ -2,7 +2,7 @@ import { ownValue } from '../../../domain/json'
 import { type GgufView, numbersOf } from './gguf-view'
 
 /** How llama.cpp treats each layer of an architecture. Source: design llama-cpp-memory 3.1 (b10256). */
-export type GgufRole = 'attention' | 'recurrent' | 'both' | 'none' | 'shared'
+export type GgufRole = 'attention' | 'recurrent' | 'both' | 'none' | 'shared' | 'cross'
 
 const set = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
@@ -42,6 +42,7 @@ function ownersOfCache(view: GgufView, layers: number): number {
 function roleOf(view: GgufView, index: number): GgufRole {
   const { architecture } = view
   if (withoutCache.has(architecture)) return 'none'
+  if (numbersOf(view.value('attention.cross_attention_layers'))?.includes(index) === true) return 'cross'
   if (allRecurrent.has(architecture)) return 'recurrent'
   if (architecture === 'falcon-h1') return 'both'
   const kvHeads = view.perLayer('attention.head_count_kv', index)
@@ -76,6 +77,8 @@ interface Rhythm {
 const rhythms: Readonly<Record<string, Rhythm>> = {
   gemma2: { period: 2, window: 4096 },
   'gpt-oss': { period: 2 },
+  // Ollama's own conversions use names of their own.
+  gptoss: { period: 2 },
   llama4: { period: 4, window: 8192, kind: 'chunked' },
   cohere2: { period: 4 },
   exaone4: { period: 4, window: 4096 },
@@ -158,7 +161,7 @@ const known = set(
     'neo-bert eurobert t5 t5encoder eagle3 dflash clip grok baichuan starcoder starcoder2 refact bloom mpt gpt2 gptj gptneox stablelm ' +
     'orion internlm2 minicpm minicpm3 xverse arctic dbrx openelm jais bitnet chameleon arcee afmoe laguna mellum nanbeige dream llada ' +
     'llada-moe rnd1 wavtokenizer-dec pangu-embedded cogvlm maincoder grovemoe solar codeshell gemma4-assistant hunyuan_vl jais2 ' +
-    'llama-embed paddleocr plm talkie ouro kimi-k3',
+    'llama-embed paddleocr plm talkie ouro kimi-k3 gptoss mllama qwen25vl',
 )
 
 export function isKnownArchitecture(architecture: string): boolean {

@@ -47,6 +47,8 @@ function layerOf(query: LayerQuery): LayerShape | undefined {
       return { kind: 'none' }
     case 'shared':
       return { kind: 'shared_kv' }
+    case 'cross':
+      return { kind: 'cross_attention' }
     case 'recurrent':
       return recurrentLayer(query)
     case 'both': {
