@@ -46,10 +46,14 @@ export function gpuUses(parts: Parts): readonly GpuUse[] {
 }
 
 function gpuUse(parts: Parts, index: number): GpuUse {
-  const isUsed = parts.placement.offloaded > 0 || (index === 0 && parts.request.gpus.length > 0)
   const { known } = parts.request
   const compute = parts.compute.gpus[index] ?? zeroInterval
   const isMain = index === Math.min(parts.settings.mainGpu.value, parts.placement.gpuCount - 1)
+  // With --split-mode none the process opens the main card only.
+  const isUsed =
+    parts.settings.splitMode.value === 'none'
+      ? isMain && parts.request.gpus.length > 0
+      : parts.placement.offloaded > 0 || (index === 0 && parts.request.gpus.length > 0)
   return {
     weights: parts.weights?.gpus[index] ?? zeroInterval,
     cache: exactly(parts.caches.kv.gpus[index] ?? 0),

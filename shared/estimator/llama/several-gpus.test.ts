@@ -93,3 +93,17 @@ describe('layers over several devices', () => {
     }
   })
 })
+
+describe('one card of several', () => {
+  it('holds everything on the main card with --split-mode none', () => {
+    const request = requestFor(
+      dense,
+      { 'ctx-size': '8192', parallel: '1', 'n-gpu-layers': '99', 'split-mode': 'none', 'main-gpu': '1' },
+      { tensors: denseTensors, gpus: [0, 1].map(() => ({ totalBytes: 24 * GIB, source: 'flag' as const })) },
+    )
+    const [first, second] = estimateOrThrow(llamaCpp, request).per_gpu
+    expect(first).toMatchObject({ weights_bytes: 0, kv_cache_bytes: 0, activation_bytes: 0, overhead_bytes: 0 })
+    expect(second).toMatchObject({ weights_bytes: 644718592, kv_cache_bytes: 201326592 })
+    expect(second?.overhead_bytes).toBeGreaterThan(0)
+  })
+})

@@ -51,7 +51,8 @@ function stateTerms(parts: Parts, state: Interval): Term[] {
 function overheadTerm(parts: Parts, overhead: Interval): Term {
   const driver = driverOverhead(parts.request, parts.request.gpus[0])
   const inputs = [{ name: 'driver_context', value: Math.round(driver.bytes.likely), source: driver.source }]
-  return term('overhead', overhead, `${driver.formula}, ${parts.placement.gpuCount} GPU(s)`, inputs)
+  const opened = parts.settings.splitMode.value === 'none' ? 1 : parts.placement.gpuCount
+  return term('overhead', overhead, `${driver.formula}, ${opened} GPU(s)`, inputs)
 }
 
 function visionTerms(parts: Parts, vision: Interval): Term[] {
