@@ -189,6 +189,19 @@ describe('vLLM', () => {
     expect(read('vllm', [init, weights, ...lines, tokens]).start?.metrics['available_kv_gib']).toBe(3)
   })
 
+  it('takes no number from a line that was cut off and goes on with another one', () => {
+    const next = `(APIServer pid=1) ${at} [api_server.py:1] vLLM API server version 0.13.0`
+    const lines = [
+      'vllm cache_config_info with initialization after num_gpu_blocks is: 77',
+      '# GPU blocks: 51',
+      'Using max model len 13',
+    ]
+    for (const line of lines) {
+      const { start } = read('vllm', [init, weights, tokens, `${at} [x.py:1] ${line}${next}`])
+      expect(start?.metrics).toEqual(read('vllm', [init, weights, tokens]).start?.metrics)
+    }
+  })
+
   it('takes the first of several stages, which are models of their own', () => {
     const stage = (index: number, line: string) => `(EngineCore_DP0 pid=${index}) [Stage-${index}] ${line}`
     const later = [weights.replace('7.5', '26.4'), tokens.replace('100,000', '5')].map((line) => stage(1, line))

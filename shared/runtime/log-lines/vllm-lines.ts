@@ -59,19 +59,19 @@ export const vllmRules: readonly VllmRule[] = [
   },
   {
     // 4: a second line belongs to a draft model
-    pattern: re('Using max model len NUM'),
+    pattern: re('Using max model len NUM{END}'),
     apply(record, match) {
       if (!record.facts.has('runtime_context_tokens')) set(record, 'runtime_context_tokens', match[1])
     },
   },
   {
     // 5
-    pattern: re('max_num_batched_tokens=NUM'),
+    pattern: re('max_num_batched_tokens=NUM{END}'),
     apply: (record, match) => set(record, 'max_num_batched_tokens', match[1]),
   },
   {
     // 6
-    pattern: re('Raising max_num_batched_tokens from NUM to NUM'),
+    pattern: re('Raising max_num_batched_tokens from NUM to NUM{END}'),
     apply: (record, match) => set(record, 'max_num_batched_tokens', match[2]),
   },
   {
@@ -122,7 +122,7 @@ export const vllmRules: readonly VllmRule[] = [
   },
   {
     // 13
-    pattern: /# \w+ blocks: (\d+)(?:, # CPU blocks: (\d+))?/,
+    pattern: re(String.raw`# \w+ blocks: (\d+){END}(?:, # CPU blocks: (\d+){END})?`),
     apply(record, match) {
       pushNumber(record.blocks, match[1])
       set(record, 'cpu_blocks', match[2])
@@ -165,17 +165,17 @@ export const vllmRules: readonly VllmRule[] = [
   },
   {
     // 17
-    pattern: /after num_gpu_blocks is: (\d+)/,
+    pattern: re(String.raw`after num_gpu_blocks is: (\d+){END}`),
     apply: (record, match) => pushNumber(record.blocks, match[1]),
   },
   {
     // 18: the blocks that are really made
-    pattern: /Overriding num_gpu_blocks=\d+ with num_gpu_blocks_override=(\d+)/,
+    pattern: /Overriding num_gpu_blocks=\d+ with num_gpu_blocks_override=(\d+)(?![\d(])/,
     apply: (record, match) => pushNumber(record.blocks, match[1]),
   },
   {
     // 45: the context that was found to fit, which the configuration does not know yet
-    pattern: re('Auto-fit max_model_len: reduced from NUM to NUM\\b'),
+    pattern: re('Auto-fit max_model_len: reduced from NUM to NUM{END}'),
     apply: (record, match) => set(record, 'runtime_context_tokens', match[2]),
   },
   {
@@ -255,7 +255,7 @@ export const vllmRules: readonly VllmRule[] = [
   },
   {
     // 34
-    pattern: re('(?:attention|kv cache) block size to NUM'),
+    pattern: re('(?:attention|kv cache) block size to NUM{END}'),
     apply: (record, match) => set(record, 'kv_block_size', match[1]),
   },
   {

@@ -2,7 +2,9 @@ import { readNumber } from './clean-line'
 import { type VllmRecord } from './vllm-record'
 
 const NUM = String.raw`(-?\d[\d,]*(?:\.\d+)?)`
-export const re = (source: string, flags = ''): RegExp => new RegExp(source.replaceAll('NUM', NUM), flags)
+/** After a number that nothing closes: a line that was cut off goes on with whatever was printed next. */
+const END = String.raw`(?![\d(A-Za-z\[])`
+export const re = (source: string): RegExp => new RegExp(source.replaceAll('NUM', NUM).replaceAll('{END}', END))
 
 export function set(record: VllmRecord, key: string, text: string | undefined): void {
   const value = readNumber(text)
