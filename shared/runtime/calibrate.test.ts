@@ -115,6 +115,12 @@ describe('a learned profile', () => {
     ]
     const { profiles } = calibrate(mixed)
     expect(profiles.map((one) => one.non_torch_gib?.[1])).toEqual([1, 2])
+    expect(profiles[0]?.name).toBe('measured: NVIDIA A100-SXM4-80GB (79 GiB), vLLM 0.11, one GPU')
+    const [alone] = calibrate(mixed.slice(0, 3)).profiles
+    expect(alone).toMatchObject({
+      name: 'measured: 79 GiB card, vLLM 0.11, one GPU',
+      learned_from: { card_name: 'NVIDIA A100-SXM4-80GB' },
+    })
     const h100 = profileNamed('h', { h: { non_torch_gib: 2, learned_from: profiles[1]?.learned_from } })
     const used = (name: string): boolean => {
       const gpus = [{ totalBytes: 79.2 * GIB, source: 'flag', name }]

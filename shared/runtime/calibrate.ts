@@ -62,7 +62,7 @@ export function calibrate(starts: readonly CalibrationStart[]): CalibrationRepor
       leftOut.push({ group: start.model, starts: 1, because: 'its card or release is not stated' })
       continue
     }
-    const label = labelOf(from)
+    const label = labelOf(from, (names.get(from.cardGib)?.size ?? 0) > 1)
     const known = groups.get(label)
     if (known === undefined) groups.set(label, { from, members: [start] })
     else known.members.push(start)
@@ -109,8 +109,9 @@ function inFile({ cardGib, cardName, release, severalGpus }: LearnedFrom): Calib
   return { card_gib: cardGib, ...name, release, several_gpus: severalGpus }
 }
 
-function labelOf({ cardGib, cardName, release, severalGpus }: LearnedFrom): string {
-  const card = cardName === undefined ? `${cardGib} GiB card` : `${cardName} (${cardGib} GiB)`
+/** The card goes by its size, so that a profile keeps its name when a start names the card later; two of a size do not. */
+function labelOf({ cardGib, cardName, release, severalGpus }: LearnedFrom, isOneOfSeveral: boolean): string {
+  const card = cardName === undefined || !isOneOfSeveral ? `${cardGib} GiB card` : `${cardName} (${cardGib} GiB)`
   return `${card}, vLLM ${release}, ${severalGpus ? 'several GPUs' : 'one GPU'}`
 }
 
