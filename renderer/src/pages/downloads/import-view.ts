@@ -1,8 +1,10 @@
+import { type HeadroomError } from '#shared/domain/result'
 import { type ImportPlace, type ImportPreview, type ImportRow } from '#shared/ipc/import-channels'
 import { shellQuote } from '#shared/launch-args/shell-quote'
 import { type StatusTone } from '../../components/status-word'
 import { foreignText } from '../../format/foreign-text'
 import { formatInteger } from '../../format/numbers'
+import { errorText } from './error-view'
 
 export interface PlaceView {
   readonly place: ImportPlace
@@ -14,7 +16,7 @@ export interface PlaceView {
 export const PLACES: readonly PlaceView[] = [
   { place: 'folder', label: 'A folder', words: 'this folder' },
   { place: 'huggingface', label: 'Hugging Face cache', words: 'the cache of the Hugging Face client' },
-  { place: 'ollama', label: 'Ollama', words: 'the store of Ollama' },
+  { place: 'ollama', label: 'Ollama files', words: 'the store of Ollama' },
   { place: 'ollama-server', label: 'Running Ollama', words: 'a running Ollama' },
   { place: 'lmstudio', label: 'LM Studio', words: 'the models of LM Studio' },
   { place: 'llama.cpp', label: 'llama.cpp cache', words: 'the cache of llama.cpp' },
@@ -23,6 +25,12 @@ export const PLACES: readonly PlaceView[] = [
 
 export function placeWords(place: ImportPlace): string {
   return PLACES.find((one) => one.place === place)?.words ?? place
+}
+
+/** Why nothing was found: most often the program is not here, or keeps its models elsewhere. */
+export function missingText(place: ImportPlace, error: HeadroomError): string {
+  if (error.code !== 'NOT_FOUND' || place === 'folder') return errorText(error)
+  return 'There is nothing at its usual place: it is not on this computer, or keeps its models elsewhere.'
 }
 
 const STATUS: Readonly<Record<ImportRow['status'], { readonly word: string; readonly tone: StatusTone }>> = {

@@ -9,8 +9,7 @@ import { Progress } from '../../../components/progress'
 import { foreignText } from '../../../format/foreign-text'
 import { closeImport, previewImport, useImports } from '../../../stores/imports'
 import { cancelJob, useJobs } from '../../../stores/jobs'
-import { errorText } from '../error-view'
-import { PLACES, placeWords, previewSummary } from '../import-view'
+import { missingText, PLACES, placeWords, previewSummary } from '../import-view'
 import { ImportFooter, ImportTable } from './import-table'
 
 /** Models that other programs have fetched: looked at first, then registered where they lie. */
@@ -36,7 +35,7 @@ export function AlreadyHerePanel() {
     case 'failed':
       return (
         <Frame>
-          <Failed place={state.place} text={errorText(state.error)} />
+          <Failed place={state.place} text={missingText(state.place, state.error)} />
           <Places />
         </Frame>
       )
