@@ -100,6 +100,7 @@ const configNames: ReadonlySet<string> = new Set([
   'quantize_config.json',
   'quant_config.json',
   'hf_quant_config.json',
+  'quantization_config.json',
   'preprocessor_config.json',
   'processor_config.json',
   'video_preprocessor_config.json',

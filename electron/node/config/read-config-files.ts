@@ -13,7 +13,13 @@ export interface ConfigFiles {
 }
 
 /** `quantize_config.json` and its relatives, in the order in which extraction looks at them. */
-const quantizationNames = ['quantize_config.json', 'quant_config.json', 'hf_quant_config.json'] as const
+const quantizationNames = [
+  'quantize_config.json',
+  'quant_config.json',
+  'hf_quant_config.json',
+  // AutoRound
+  'quantization_config.json',
+] as const
 
 /**
  * Reads every document of a model folder that says something about its architecture. `names`: files of the folder.

@@ -46,7 +46,7 @@ function ownSpecs(
   settings: VllmSettings,
 ): readonly CacheSpec[] {
   const specs: CacheSpec[] = []
-  for (const group of groups) {
+  for (const group of everyPass(groups, architecture)) {
     if (isAttention(group)) specs.push(...attentionSpecs(group, { groups, architecture, settings }))
     else if (group.kind === 'mla') specs.push(mlaSpec(group, architecture, settings))
     const size = group.state === undefined ? undefined : stateBytes(group.state, settings)
@@ -63,6 +63,15 @@ function ownSpecs(
     specs.push({ ...decoder, kind: 'cross', window: encoderTokens(architecture) })
   }
   return mergedSpecs(specs)
+}
+
+/**
+ * Looped models run their layers several times, and each pass has caches of its own: vLLM's Ouro builds one attention
+ * for every layer and step (`models/ouro.py`).
+ */
+function everyPass(groups: readonly LayerGroup[], { num_loops: passes }: ArchitectureMetadata): readonly LayerGroup[] {
+  if (passes === undefined || passes === 1) return groups
+  return groups.map((group) => ({ ...group, count: group.count * passes }))
 }
 
 /** A group of attention layers; those that keep the model's dtype stand beside the others. */

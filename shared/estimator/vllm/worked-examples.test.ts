@@ -259,6 +259,12 @@ describe('the budget identity', () => {
     expect(result.verdict).toBe('fits')
   })
 
+  it('keeps a cache for every pass of a looped model', () => {
+    const once = testRequest('qwen3-8b', { gib: 24 })
+    const four = { ...once, architecture: { ...once.architecture, num_loops: 4 } }
+    expect(run(four).kv.bytes_per_token).toBe(4 * (run(once).kv.bytes_per_token ?? 0))
+  })
+
   it('moves weights to system memory with --cpu-offload-gb', () => {
     const plain = run(testRequest('qwen3-8b', { gib: 24 }))
     const moved = run(testRequest('qwen3-8b', { gib: 24, flags: { 'cpu-offload-gb': '4' } }))
