@@ -15,7 +15,7 @@ import { removeOwnFolder } from '../files/header-file'
 import { type HubClient } from '../hub/client'
 import { hubFailure } from '../hub/hub-error'
 import { fetchSupport } from '../hub/inspect-remote'
-import { type Repository, readRepository } from '../hub/repository'
+import { namesLeftOut, type Repository, readRepository } from '../hub/repository'
 import { type Inspector } from '../library/inspector'
 import { type RegistryService } from '../registry/registry-service'
 import { type World } from '../world'
@@ -109,7 +109,7 @@ export async function downloadModel(
     plan: plan.value,
     root: await realpath(root),
     fetched: [...fetched.value, ...placed.files],
-    warnings: placed.warnings,
+    warnings: [...namesLeftOut(repository.value), ...placed.warnings],
   })
 }
 

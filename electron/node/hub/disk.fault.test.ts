@@ -81,7 +81,8 @@ describe('a disk that fails in the middle', () => {
       const failed = await run({ openPart: failing(call, from, system) })
       expect(failed).toMatchObject({ ok: false, error: { code, message: expect.any(String) } })
       expect(readdirSync(folder)).not.toContain('w.bin')
-      expect(readdirSync(folder)).toContain('w.bin.part')
+      // Where not a byte arrived there is nothing to keep.
+      if (call === 'flush' || from > 1) expect(readdirSync(folder)).toContain('w.bin.part')
       expect(await run()).toEqual({ ok: true, value: { verification: 'sha256', fetched: true } })
       expect(Buffer.compare(readFileSync(join(folder, 'w.bin')), content)).toBe(0)
       expect(readdirSync(folder)).toEqual(['w.bin'])

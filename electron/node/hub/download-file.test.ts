@@ -51,6 +51,12 @@ const run = (which = job(), onProgress?: (stage: FileStage, bytes: number) => vo
   })
 
 describe('downloadFile', () => {
+  it('leaves nothing behind when it is refused at the first byte', async () => {
+    hub.fault = () => ({ kind: 'status', status: 403 })
+    expect(await run()).toMatchObject({ ok: false, error: { code: 'GATED' } })
+    expect(await readdir(join(folder, 'sub'))).toEqual([])
+  })
+
   it('fetches, verifies, names the file and leaves nothing else behind', async () => {
     const stages = new Set<FileStage>()
     expect(await run(job(), (stage) => stages.add(stage))).toEqual({

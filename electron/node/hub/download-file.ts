@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { rangesBytes } from '#shared/hub/byte-ranges'
 import { fileError, systemCode } from '../files/file-error'
 import { diskFileSystem } from '../files/file-system'
 import { acquireLock, type HeldLock } from '../files/lock'
@@ -66,14 +67,22 @@ async function underLock(job: FileJob, options: FileOptions, lock: HeldLock): Pr
   const begun = await readState(note, job)
   const hash = new RunningHash(part, job, (bytes) => isWhole && options.onProgress?.('verifying', bytes))
   let isWhole = false
+  let arrived = rangesBytes(begun.done)
   try {
     const fetched = await transfer(part, begun, {
       ...options,
       onBytes: (bytes) => options.onProgress?.('downloading', bytes),
       onFront: (front) => hash.advance(front),
-      onState: (state) => saveState(note, state),
+      onState: (state) => {
+        arrived = rangesBytes(state.done)
+        return saveState(note, state)
+      },
     })
-    if (!fetched.ok) return fetched
+    if (!fetched.ok) {
+      await hash.close()
+      if (arrived === 0) await forget(part, note)
+      return fetched
+    }
     isWhole = true
     if (methodOf(job) !== 'size_only') options.onProgress?.('verifying', hash.doneBytes)
     const hashed = await hash.finish(options.signal)
@@ -133,6 +142,12 @@ async function saveState(note: string, state: TransferState): Promise<void> {
   // disk is full, which the next write of the part would meet too.
   if (!saved.ok && saved.error.code === 'DISK_FULL')
     throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+}
+
+/** A refusal at the first byte leaves nothing worth keeping. */
+async function forget(part: string, note: string): Promise<void> {
+  await removePartFile(part)
+  await removePartFile(note)
 }
 
 async function setAside(job: FileJob, part: string, note: string): Promise<Result<never>> {

@@ -19,7 +19,7 @@ export function statusError(status: number, what: string, retryAfter?: string | 
     case 401:
       return refuse(
         'UNAUTHORIZED',
-        `The hub wants to know who asks for ${what}.`,
+        `${what} is only for people whom the hub knows.`,
         'Give a token; the name may also be misspelt: a hub answers so for what does not exist.',
       )
     case 403:

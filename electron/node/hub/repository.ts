@@ -1,5 +1,6 @@
 import { listFiles, modelInfo } from '@huggingface/hub'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { visibleText } from '#shared/domain/visible-text'
 import { type RepoReference } from '#shared/hub/repo-reference'
 import { type RepoFile } from '#shared/hub/variants'
 import { checkRepoPath } from '#shared/library/repo-path'
@@ -57,6 +58,14 @@ export async function readRepository(
   } catch (error) {
     return { ok: false, error: hubFailure(error, what) }
   }
+}
+
+/** What was never considered must not look as if the repository had not had it. */
+export function namesLeftOut({ refused }: Pick<Repository, 'refused'>): readonly string[] {
+  if (refused.length === 0) return []
+  const names = refused.slice(0, 3).map((name) => `"${visibleText(name.slice(0, 100))}"`)
+  const more = refused.length > names.length ? ` and ${refused.length - names.length} more` : ''
+  return [`Files of the repository were left out, since their names are not safe: ${names.join(', ')}${more}.`]
 }
 
 async function listAll(

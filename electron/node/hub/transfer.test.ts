@@ -108,6 +108,14 @@ describe('transfer', () => {
     expect(hub.requests.length).toBe(1)
   })
 
+  it('notes now and then what has arrived, however little it is', async () => {
+    expect(await run(fresh(), { connections: 1, saveEveryMs: 0 })).toMatchObject({ ok: true })
+    expect(states.length).toBeGreaterThan(2)
+    const bytes = states.map(({ done }) => done.reduce((sum, [start, end]) => sum + end - start, 0))
+    expect(bytes).toEqual(bytes.toSorted((left, right) => left - right))
+    expect(bytes[0]).toBeLessThan(content.length)
+  })
+
   it('follows a circle of redirects only a few times, and says what it is', async () => {
     hub.fault = ({ path }) => ({ kind: 'redirect', to: `${hub.url}${path}` })
     expect(await run(fresh(), { maxFailures: 1 })).toMatchObject({

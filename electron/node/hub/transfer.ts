@@ -27,6 +27,8 @@ export interface TransferOptions {
   readonly onBytes?: (doneBytes: number) => void
   /** Every byte before the front is written. It goes back to zero when the file must be fetched anew. */
   readonly onFront?: (front: number) => void
+  /** Progress is noted at least so often, however slow it is. */
+  readonly saveEveryMs?: number
   /** The file layer; tests make it fail. */
   readonly openPart?: typeof openPartFile
   /** Called with durable ranges, now and then and at the end. */
@@ -35,6 +37,7 @@ export interface TransferOptions {
 
 const PIECE_BYTES = 32 * 2 ** 20
 const SAVE_EVERY_BYTES = 64 * 2 ** 20
+const SAVE_EVERY_MS = 3_000
 /** A file that changes again and again under the transfer is not waited for. */
 const MAX_RESTARTS = 3
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED'])
@@ -69,6 +72,7 @@ class TransferRun {
   private failures = 0
   private restarts = 0
   private saving: Promise<void> | undefined
+  private savedAt = performance.now()
   /** What the disk said of a note that was written meanwhile. */
   private saveFault: unknown
 
@@ -205,7 +209,8 @@ class TransferRun {
    */
   private saveNowAndThen(): Promise<void> | undefined {
     if (this.saveFault !== undefined) throw this.saveFault
-    if (this.unsaved < SAVE_EVERY_BYTES) return undefined
+    const isDue = performance.now() - this.savedAt >= (this.options.saveEveryMs ?? SAVE_EVERY_MS)
+    if (this.unsaved < (isDue ? 1 : SAVE_EVERY_BYTES)) return undefined
     if (this.saving !== undefined) return this.unsaved < 2 * SAVE_EVERY_BYTES ? undefined : this.saving
     this.saving = this.save()
       .catch((error: unknown) => {
@@ -213,6 +218,7 @@ class TransferRun {
       })
       .finally(() => {
         this.saving = undefined
+        this.savedAt = performance.now()
       })
     return undefined
   }
