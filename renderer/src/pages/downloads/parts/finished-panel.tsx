@@ -64,7 +64,6 @@ function FinishedRow({ one }: { readonly one: FinishedDownload }) {
   const gpu = useCard()
   const verified = verifiedWords(one)
   const hasProposal = model !== undefined && (wish ?? isFresh)
-  const [warning] = one.warnings
   return (
     <Fragment>
       <tr className={hasProposal ? 'open' : undefined}>
@@ -77,7 +76,10 @@ function FinishedRow({ one }: { readonly one: FinishedDownload }) {
         <td>
           <StatusWord tone={verified.tone}>{verified.text}</StatusWord>
         </td>
-        <td title={warning === undefined ? undefined : foreignText(warning)}>{architectureWords(one, model)}</td>
+        <td className="read">
+          {architectureWords(one, model)}
+          <Warnings texts={one.warnings} />
+        </td>
         <td>{model !== undefined && <ModelFit model={model} />}</td>
         <td>
           {model !== undefined && <Ways model={model} onPropose={() => setWish(!hasProposal)} isOpen={hasProposal} />}
@@ -92,6 +94,19 @@ function FinishedRow({ one }: { readonly one: FinishedDownload }) {
         </tr>
       )}
     </Fragment>
+  )
+}
+
+/** What a person should know about it: the first in words, all of them in the tooltip. */
+function Warnings({ texts }: { readonly texts: readonly string[] }) {
+  const [first] = texts
+  if (first === undefined) return null
+  const more = texts.length > 1 ? ` (and ${texts.length - 1} more)` : ''
+  return (
+    <div className="small dim cut" title={texts.map((text) => foreignText(text)).join('\n')}>
+      {foreignText(first, 200)}
+      {more}
+    </div>
   )
 }
 

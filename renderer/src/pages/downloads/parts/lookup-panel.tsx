@@ -48,7 +48,7 @@ function Notes({ lookup }: { readonly lookup: Lookup }) {
       {lookup.gated && <Gated />}
       {lookup.variants.length === 0 && (
         <Note kind="warn">
-          No weights that are known here. Single files can still be fetched, below; they are not registered as a model.
+          There are no weights here that Headroom knows. Single files can still be fetched, below.
         </Note>
       )}
       <SupportNote lookup={lookup} />
