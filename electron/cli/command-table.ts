@@ -10,6 +10,7 @@ import { gpusCommand } from './commands/gpus'
 import { historyCommand } from './commands/history'
 import { importCommand } from './commands/import'
 import { inspectCommand } from './commands/inspect'
+import { leftoversCommand } from './commands/leftovers'
 import { listCommand } from './commands/list'
 import { migrateCommand } from './commands/migrate-architecture'
 import { normalizeFormatsCommand } from './commands/normalize-formats'
@@ -40,6 +41,7 @@ export const commandTable: readonly CliCommand[] = [
   backupsCommand,
   restoreCommand,
   downloadCommand,
+  leftoversCommand,
   scanCommand,
   importCommand,
   verifyCommand,

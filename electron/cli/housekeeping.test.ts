@@ -83,6 +83,36 @@ describe('verify', () => {
   })
 })
 
+describe('leftovers', () => {
+  it('lists what downloads left, and removes only what is ours and nobody needs', async () => {
+    const own = join(box, 'data', 'models', 'o', 'm')
+    mkdirSync(own, { recursive: true })
+    const note = JSON.stringify({ schema: 1, url: 'u', commit: 'c', bytes: 9000, done: [[0, 4096]] })
+    const put = (path: string, text: string) => writeFileSync(path, text)
+    put(join(own, 'a.gguf.part'), 'x'.repeat(4096))
+    put(join(own, 'a.gguf.bad-1'), 'x'.repeat(4096))
+    put(join(own, 'queued.gguf.part'), 'x'.repeat(4096))
+    put(join(box, 'models', 'one', 'b.part'), 'x'.repeat(4096))
+    put(join(box, 'models', 'one', 'b.part.json'), note)
+    put(join(box, 'models', 'one', 'other-program.part'), 'not ours')
+    const item = { id: 'i', title: 't', repository: 'o/m', commit: 'c', with_architecture: false, folder: own }
+    const queued = { ...item, paths: ['queued.gguf'], state: 'paused', done_bytes: 1, total_bytes: 2 }
+    put(join(box, 'data', 'downloads.json'), JSON.stringify({ schema: 1, items: [queued], finished: [] }))
+    const listed = await headroom('leftovers')
+    expect(listed.json).toMatchObject({ dry_run: true, freed_bytes: 0 })
+    expect((listed.json as { leftovers: unknown[] }).leftovers).toHaveLength(4) // toMatchObject would allow more
+    expect(readdirSync(own)).toHaveLength(3)
+    const done = await headroom('leftovers', '--yes')
+    expect(done.json).toMatchObject({ dry_run: false, freed_bytes: 3 * 4096 })
+    expect(readdirSync(own)).toEqual(['queued.gguf.part'])
+    expect(readdirSync(join(box, 'models', 'one')).toSorted()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'other-program.part',
+    ])
+  })
+})
+
 describe('remove', () => {
   it('only shows the plan, then removes with a backup that undo takes back', async () => {
     const before = discovered()

@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { type Inspection } from '#shared/domain/inspection'
 import { ok, type Result } from '#shared/domain/result'
 import { type PlanGpu } from '#shared/estimator/request'
@@ -21,7 +21,7 @@ import { DownloadChoices } from './download-choices'
 import { modelFolder, modelsFolder } from './download-model'
 import { type DownloadsOptions } from './downloads-options'
 import { freeBytesAt } from './free-space'
-import { type FoundLeftover, findLeftovers, isBeingWritten, placeOf, removeLeftovers } from './leftovers'
+import { type FoundLeftover, findLeftovers, isBeingWritten, leftoverPlaces, removeLeftovers } from './leftovers'
 import { lookupView, planChoice, Repositories } from './look-up'
 import { openQueue } from './open-queue'
 import { proposeFor } from './propose-for'
@@ -217,12 +217,7 @@ async function allLeftovers(options: DownloadsOptions, choices: DownloadChoices)
   const { path } = await choices.folder()
   const registry = await current(options)
   const loaded = registry.ok ? await registry.value.load() : registry
-  const entries = loaded.ok ? loaded.value.entries : []
-  const stored = entries.flatMap(({ value }) => {
-    const place = value['download_path']
-    return typeof place === 'string' && isAbsolute(place) ? [placeOf(place)] : []
-  })
-  return findLeftovers([{ folder: own, isOwn: true }, { folder: path, isOwn: false }, ...stored])
+  return findLeftovers(leftoverPlaces(own, path, loaded.ok ? loaded.value.entries : []))
 }
 
 async function labelled(

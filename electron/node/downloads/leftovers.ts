@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { ownValue } from '#shared/domain/json'
+import { type RegistryEntry } from '#shared/domain/registry'
 import { ok, type Result } from '#shared/domain/result'
 import { fileError, systemCode } from '../files/file-error'
 import { acquireLock } from '../files/lock'
@@ -144,7 +146,17 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   }
 }
 
-/** Folder of a file or of a folder that an entry names. */
-export function placeOf(path: string): LeftoverPlace {
-  return { folder: /\.gguf$/i.test(path) ? dirname(path) : path, isOwn: false }
+/** Everywhere downloads may have gone: our own folder, the one that was chosen, and those of entries. */
+export function leftoverPlaces(
+  own: string,
+  chosen: string | undefined,
+  entries: readonly RegistryEntry[],
+): readonly LeftoverPlace[] {
+  const stored = entries.flatMap(({ value }) => {
+    const path = ownValue(value, 'download_path')
+    if (typeof path !== 'string' || !isAbsolute(path)) return []
+    return [{ folder: /\.gguf$/i.test(path) ? dirname(path) : path, isOwn: false }]
+  })
+  const other = chosen === undefined || chosen === own ? [] : [{ folder: chosen, isOwn: false }]
+  return [{ folder: own, isOwn: true }, ...other, ...stored]
 }
