@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '#shared/domain/result'
 import { cacheBlockElements, cacheRowBytes, isQuantisedCache } from './cache-types'
 import { type CacheCells, cacheCells, layerCells } from './cells'
+import { compressedCacheBytes, compressedTokenBytes } from './compressed-cache'
 import { type LayerPlan, type LlamaLayer } from './layers'
 import { type LlamaSettings } from './settings'
 
@@ -11,6 +12,7 @@ export function layerCacheBytes(
   plan: LayerPlan,
   layer: LlamaLayer,
 ): number {
+  if (layer.cache === 'compressed') return compressedCacheBytes(settings, cells, layer)
   const rows = layerCells(settings, cells, layer) * cells.streams
   return rows * layerRowBytes(settings, plan, layer)
 }
@@ -37,6 +39,7 @@ export function layerStateBytes(settings: LlamaSettings, layer: LlamaLayer): num
 
 /** Bytes that one more token of context adds, over the layers whose cache grows with the context. */
 export function bytesPerToken(settings: LlamaSettings, plan: LayerPlan, layer: LlamaLayer): number {
+  if (layer.cache === 'compressed') return compressedTokenBytes(settings, layer)
   const grows = layer.cache !== 'window' || settings.isWindowFull.value
   return grows ? layerRowBytes(settings, plan, layer) : 0
 }

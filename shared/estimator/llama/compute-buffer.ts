@@ -1,11 +1,12 @@
 import { type Interval } from '../request'
+import { indexerBytes } from './compressed-cache'
 import { formulaBuffer } from './compute-fallback'
 import { type ComputeInput } from './compute-input'
 import { buildGraph } from './graph/build-graph'
 import { isCompared } from './graph/family-traits'
 import { type GraphInput, graphFacts } from './graph/graph-model'
 import { type OpGraph } from './graph/op-graph'
-import { bandAround, exactly, zeroInterval } from './interval'
+import { addIntervals, bandAround, exactly, zeroInterval } from './interval'
 import { copiedWeights } from './offload-copies'
 import { type Placement } from './placement'
 
@@ -117,6 +118,12 @@ function bandOf({ plan, settings, architecture }: ComputeInput): (bytes: number)
   return (bytes) => bandAround(bytes, below, above)
 }
 
+/** Later builds may fuse the scores away: the low end goes without most of them. */
+function indexerOf({ settings, cells, plan }: ComputeInput): Interval {
+  const rows = Math.min(settings.microBatch.value, cells.total)
+  return bandAround(indexerBytes(rows, cells, plan.layers), 0.1, 1.1)
+}
+
 function fallback(input: ComputeInput): ComputeBuffers {
   const formula = formulaBuffer(input)
   const none = Array.from({ length: input.placement.gpuCount }, () => zeroInterval)
@@ -130,12 +137,13 @@ function fallback(input: ComputeInput): ComputeBuffers {
       missing: missing.length > 0 ? missing : ['layer_groups'],
     }
   }
-  const wide = bandAround(formula, 0.7, 1.8)
+  const indexer = indexerOf(input)
+  const wide = addIntervals(bandAround(formula, 0.7, 1.8), indexer)
   const isUsed = input.placement.offloaded > 0
   return {
     gpus: none.map(() => (isUsed ? wide : zeroInterval)),
     host: isUsed ? bandAround(inputRows(input) * 2, 0.5, 4) : wide,
-    formula: `no graph for this model: by formula ${Math.round(formula)}, with a wide interval`,
+    formula: `no graph for this model: by formula ${Math.round(formula + indexer.likely)}, with a wide interval`,
     missing: [],
   }
 }

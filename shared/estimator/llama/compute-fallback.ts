@@ -1,4 +1,5 @@
 import { windowCells } from './cells'
+import { compressedWindowCells } from './compressed-cache'
 import { denseWithFlash, denseWithoutFlash, expertsWithFlash, type GraphWidths, maskBytes } from './compute-formulas'
 import { type ComputeInput } from './compute-input'
 
@@ -15,6 +16,8 @@ export function formulaBuffer(input: ComputeInput): number | undefined {
 }
 
 function allMasks({ settings, cells, plan }: ComputeInput, rows: number): number {
+  const compressed = plan.layers.find((layer) => layer.cache === 'compressed')
+  if (compressed !== undefined) return maskBytes(rows, compressedWindowCells(settings, cells, compressed))
   const window = plan.layers.find((layer) => layer.cache === 'window')?.windowTokens
   const hasFull = plan.layers.some((layer) => layer.cache === 'full' || layer.cache === 'latent')
   const base = hasFull ? maskBytes(rows, cells.perStream) : 0

@@ -55,6 +55,8 @@ const MOST_SHRINK = { withFlash: 0.02, without: 0.15 } as const
 
 /** What one more step of cells in every stream adds to the cache of the card where it adds least. */
 function growthOf(parts: Parts): NonNullable<Probe['growth']> {
+  // Compressed rows come in steps of many more tokens: one step may add nothing.
+  if (parts.plan.layers.some((layer) => layer.cache === 'compressed')) return { strideBytes: 0, shrinkBytes: 0 }
   const cells = CELL_STEP * parts.cells.streams
   const share = parts.settings.flashAttention.value ? MOST_SHRINK.withFlash : MOST_SHRINK.without
   return {

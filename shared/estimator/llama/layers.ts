@@ -1,16 +1,19 @@
 import { type ArchitectureMetadata, type LayerGroup, type LayerState } from '#shared/domain/architecture'
 import { assertNever } from '#shared/domain/result'
+import { type Compression, compressionOf, compressionState, indexerWidth } from './compressed-cache'
 import { cachesNextTokenLayers, ggufFamily, hasNoCache, isWindowIgnored, windowPattern } from './families'
 import { orderGroups } from './layer-order'
 import { stateElements, stateTotal } from './state'
 
 /** One block of the model as llama.cpp caches it. Widths are elements per token; the state is per slot. */
 export interface LlamaLayer {
-  readonly cache: 'full' | 'window' | 'latent' | 'none'
+  readonly cache: 'full' | 'window' | 'latent' | 'compressed' | 'none'
   readonly kvHeads: number
   readonly keyDim: number
   readonly valueDim: number
   readonly windowTokens?: number
+  /** Rows that a `compressed` layer keeps beside its window. */
+  readonly compression?: Compression
   /** Keys of a sparse-attention indexer, cached beside the latent. */
   readonly indexerElements: number
   readonly state?: LayerState
@@ -121,9 +124,7 @@ function attentionPart(group: LayerGroup, facts: Facts): LlamaLayer {
     case 'mla':
       return latentLayer(group, facts)
     case 'compressed_attention':
-      facts.notes.isAssumed = true
-      facts.notes.missing.add('cache rule of compressed attention')
-      return emptyLayer
+      return compressedLayer(group, facts, compressionOf(group))
     case 'linear_attention':
     case 'mamba':
     case 'recurrent':
@@ -137,8 +138,32 @@ function attentionPart(group: LayerGroup, facts: Facts): LlamaLayer {
   }
 }
 
+/** Keys only: the value is a view of the key. */
+function compressedLayer(group: LayerGroup, { notes }: Facts, compression: Compression | undefined): LlamaLayer {
+  notes.isAssumed = true
+  if (compression === undefined) notes.missing.add('layer_groups[].compress_ratio')
+  if (group.window === undefined) notes.missing.add('layer_groups[].window')
+  if (group.key_dim === undefined) notes.missing.add('layer_groups[].key_dim')
+  if (compression === undefined || group.window === undefined || group.key_dim === undefined) return emptyLayer
+  notes.warnings.add(
+    'The graph of compressed attention is not simulated: its compute buffer is an estimate by formula.',
+  )
+  return {
+    ...emptyLayer,
+    cache: 'compressed',
+    kvHeads: 1,
+    keyDim: group.key_dim,
+    windowTokens: group.window,
+    compression,
+    indexerElements: indexerWidth(compression),
+    stateElements: compressionState(compression, group.key_dim),
+  }
+}
+
 function windowLayer(group: LayerGroup, facts: Facts): LlamaLayer {
   const { notes, family } = facts
+  // Layers of DeepSeek-V4 that compress nothing lie in the same keys-only cache.
+  if (family === COMPRESSED_FAMILY) return compressedLayer(group, facts, { ratio: 0 })
   if (isWindowIgnored(family)) {
     notes.warnings.add('llama.cpp ignores the sliding window of this family: its layers are cached at full context.')
     return plainLayer('full', group, facts)
@@ -185,6 +210,9 @@ function latentLayer(group: LayerGroup, { architecture, notes, latentForm }: Fac
     indexerElements: indexerElements(group.indexer_bytes),
   }
 }
+
+/** GGUF name of the family whose layers compress their cache. */
+const COMPRESSED_FAMILY = 'deepseek4'
 
 /** Elements of a head's part without position in every released model with latent attention. */
 const USUAL_LATENT_HEAD = 128

@@ -1,10 +1,12 @@
 import { type Interval } from '../request'
 import { type Term, type TermInput } from '../result'
-import { layerCells } from './cells'
+import { type CacheCells, layerCells } from './cells'
+import { compressedRows, compressedWindowCells } from './compressed-cache'
 import { sumIntervals, wholeBytes } from './interval'
 import { type LlamaLayer } from './layers'
 import { driverOverhead } from './overhead'
 import { type GpuUse, outputRowBytes, type Parts } from './parts'
+import { type LlamaSettings } from './settings'
 import { projectorMemory } from './vision'
 
 /** Terms of the total, each with its formula in numbers; what lies in system memory is named in the formula. */
@@ -83,11 +85,21 @@ function cacheFormula(parts: Parts): string {
 }
 
 function layerFormula({ settings, cells }: Parts, layer: LlamaLayer): string {
+  if (layer.cache === 'compressed') return compressedFormula(settings, cells, layer)
   const key = `K ${layer.kvHeads} x ${layer.keyDim} ${settings.keyType.value}`
   const indexer = layer.indexerElements > 0 ? ` + indexer ${layer.indexerElements}` : ''
   const value = layer.cache === 'latent' ? '' : ` + V ${layer.kvHeads} x ${layer.valueDim} ${settings.valueType.value}`
   const streams = cells.streams > 1 ? ` x ${cells.streams} slots` : ''
   return `${layerCells(settings, cells, layer)} cells${streams} x (${key}${indexer}${value})`
+}
+
+function compressedFormula(settings: LlamaSettings, cells: CacheCells, layer: LlamaLayer): string {
+  const key = `K ${layer.keyDim} ${settings.keyType.value}`
+  const rows = compressedRows(cells, layer)
+  const indexer = layer.indexerElements > 0 ? ` + indexer ${layer.indexerElements}` : ''
+  const compressed = rows === 0 ? '' : ` + ${rows} compressed rows x (${key}${indexer})`
+  const window = `${compressedWindowCells(settings, cells, layer)} cells x (${key})`
+  return `${settings.slots.value} slots x (${window}${compressed})`
 }
 
 function cacheInputs(parts: Parts): TermInput[] {
@@ -107,8 +119,10 @@ function cacheInputs(parts: Parts): TermInput[] {
 
 function stateFormula(parts: Parts): string {
   const layers = parts.plan.layers.filter((layer) => layer.stateElements > 0)
-  const elements = layers[0]?.stateElements ?? 0
-  return `${layers.length} layers x ${elements} elements x 4 bytes (F32) x ${parts.settings.slots.value} slot(s)`
+  const kinds = new Map<number, number>()
+  for (const { stateElements } of layers) kinds.set(stateElements, (kinds.get(stateElements) ?? 0) + 1)
+  const text = [...kinds].map(([elements, count]) => `${count} layers x ${elements} elements`).join(' + ')
+  return `${kinds.size > 1 ? `(${text})` : text} x 4 bytes (F32) x ${parts.settings.slots.value} slot(s)`
 }
 
 function computeFormula(parts: Parts): string {

@@ -114,6 +114,7 @@ function representatives(layers: readonly GraphLayer[]): readonly GraphLayer[] {
 const KIND_LIMIT = 4096
 
 function layerMixers(input: GraphInput, layer: LlamaLayer): readonly Mixer[] | undefined {
+  if (layer.cache === 'compressed') return undefined
   const mixers: Mixer[] = []
   if (layer.cache === 'full' || layer.cache === 'window') mixers.push(attentionMixer(input.settings, layer))
   if (layer.cache === 'latent') {
