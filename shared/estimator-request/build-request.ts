@@ -15,6 +15,7 @@ import {
 import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { engineRelease } from '#shared/runtime/engine-release'
 import { knownTerms } from '#shared/runtime/known-terms'
+import { withMeasuredKvDtype } from '#shared/runtime/measured-kv-dtype'
 import { chooseEngine, engineOfBackend } from './engine-of'
 import { withOverriddenContext } from './overridden-context'
 import { profileFor } from './profile-for'
@@ -66,9 +67,17 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
   const weights = weightsOf({ ...input, architecture })
   const projectorBytes = input.projectorBytes ?? projectorOf(input.model)
   const tensors = input.tensors ?? input.model?.tensors
+  const subject = {
+    engine: engine.value.value,
+    architecture,
+    flags,
+    gpus: input.gpus,
+    ...optional('engineVersion', engineVersion),
+  }
+  const told = input.useMeasured === false ? architecture : withMeasuredKvDtype(subject)
   return ok({
     engine: engine.value.value,
-    architecture: engine.value.value === 'vllm' ? withOverriddenContext(architecture, flags) : architecture,
+    architecture: engine.value.value === 'vllm' ? withOverriddenContext(told, flags) : architecture,
     gpus: input.gpus,
     flags,
     known: { ...measured, ...input.known },

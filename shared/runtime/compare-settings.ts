@@ -33,6 +33,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'decode-context-parallel-size': '1',
   'cpu-offload-gb': '0',
   dtype: 'auto',
+  'kv-cache-dtype': 'auto',
   'enable-chunked-prefill': 'true',
   'enforce-eager': 'false',
   'enable-expert-parallel': 'false',

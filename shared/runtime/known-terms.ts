@@ -139,7 +139,7 @@ function report(terms: readonly Candidate[]): KnownTermsReport {
 }
 
 /** Flags of the measured start: its launch line, completed by the `configured_*` values the engine printed. */
-function measuredFlags(runtime: JsonObject): FlagValues {
+export function measuredFlags(runtime: JsonObject): FlagValues {
   const snapshot = ownValue(runtime, 'extra_args_snapshot')
   const args = typeof snapshot === 'string' || isStrings(snapshot) ? snapshot : []
   const flags: Record<string, string | true> = { ...effectiveFlags(args, 'vllm') }
@@ -160,7 +160,8 @@ function isStrings(value: Json | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
-function versionDifference(runtime: JsonObject, asked: Sourced<string> | undefined): string | undefined {
+/** In words, when another minor release is planned for than was measured. */
+export function versionDifference(runtime: JsonObject, asked: Sourced<string> | undefined): string | undefined {
   const measured = ownValue(runtime, 'engine_version')
   if (asked === undefined || typeof measured !== 'string') return undefined
   const minor = (version: string) => version.replace(/^v/, '').split('.').slice(0, 2).join('.')
