@@ -61,3 +61,42 @@ test('a model that needs several machines: sizes and flags to copy', async ({ bo
   await plan.getByRole('button', { name: 'Use this split' }).click()
   await expect(estimator.verdict).toHaveAttribute('data-verdict', 'fits')
 })
+
+test('llama.cpp over two cards: split mode, shares and main GPU, with the values of each card', async ({
+  box,
+  dataDir,
+  launch,
+}) => {
+  writeTwoCards(dataDir)
+  const headroom = await launch({ registry: writeSampleRegistry(box) })
+  const { page } = headroom
+  const estimator = new EstimatorPage(page)
+  await estimator.pick('llama3.1-8b-q4_k_m')
+  await page.getByRole('radiogroup', { name: 'Engine' }).getByRole('radio', { name: 'llama.cpp' }).click()
+  await page.getByRole('radio', { name: /^Different cards together/ }).check()
+  const split = page.getByTestId('llama-split')
+  const weights = page.getByRole('button', { name: /^Weights/ }).and(page.locator('[data-legend]'))
+  await expect(weights).toContainText(/GPU [01] \d+\.\d/)
+
+  const shares = split.getByRole('textbox', { name: 'Shares of the GPUs' })
+  await shares.fill('1,2,3')
+  await shares.press('Enter')
+  await expect(split.getByRole('alert')).toHaveText('Write up to 2 shares, such as 3,1.')
+  await shares.fill('1, 3')
+  await shares.press('Enter')
+  await expect(shares).toHaveValue('1,3')
+  await expect(estimator.diff).toContainText('added --tensor-split 1,3')
+  await photograph(headroom, 'gpus-llama-split')
+  await split.getByRole('button', { name: 'What is Split mode?' }).click()
+  await expect(page.getByRole('dialog', { name: 'About Split mode' })).toContainText('row: the rows of large matrices')
+  await page.keyboard.press('Escape')
+
+  await split.getByRole('combobox', { name: 'Split mode' }).selectOption('none')
+  await expect(shares).toBeHidden()
+  await split.getByRole('combobox', { name: 'Main GPU' }).selectOption('1')
+  await expect(estimator.diff).toContainText('added --main-gpu 1')
+  await expect(page.getByRole('img', { name: /^GPU 0, RTX 4090: 0\.\d of/ })).toBeVisible()
+  expect(await violationsOf(page)).toEqual([])
+  await split.getByRole('button', { name: 'Restore the split' }).click()
+  await expect(split.getByRole('combobox', { name: 'Split mode' })).toHaveValue('layer')
+})

@@ -188,7 +188,7 @@ export function legendOf(bar: BarView, result: EstimateResult): readonly LegendI
         ? 'unknown'
         : formatDecimal((tenths[index] ?? 0) / 10, 1),
     bytes,
-    note: bar.besideBudget.includes(key) ? 'beside budget' : noteOf(key, bytes, perCard(termOf(key, result), result)),
+    note: bar.besideBudget.includes(key) ? 'beside budget' : noteOf(key, bytes, perCard(termOf(key, result), bytes)),
   }))
   const freeBytes = Math.max(0, bar.budgetBytes - bar.totalBytes)
   // From the figures as shown, so that the sentence, the bar and the legend never disagree by a tenth.
@@ -218,11 +218,11 @@ export function termOf(key: PartKey, result: EstimateResult): Term | undefined {
 
 type Range = Pick<Term, 'bytes' | 'low_bytes' | 'high_bytes'>
 
-/** A term is summed over the cards; the legend speaks of one. */
-function perCard(term: Term | undefined, result: EstimateResult): Range | undefined {
-  const cards = Math.max(1, result.per_gpu.length)
+/** A term is summed over the cards; the legend speaks of one, which has its share of the doubt too. */
+function perCard(term: Term | undefined, bytes: number): Range | undefined {
   if (term === undefined) return undefined
-  return { bytes: term.bytes / cards, low_bytes: term.low_bytes / cards, high_bytes: term.high_bytes / cards }
+  const share = bytes / Math.max(1, term.bytes)
+  return { bytes, low_bytes: term.low_bytes * share, high_bytes: term.high_bytes * share }
 }
 
 function noteOf(key: PartKey, bytes: number, term: Range | undefined): string {
@@ -235,4 +235,25 @@ function noteOf(key: PartKey, bytes: number, term: Range | undefined): string {
   if (low !== high && Number(high) - Number(low) > 0.15) return `${low} to ${high}`
   const share = (100 * doubt) / Math.max(1, term.bytes)
   return share < 0.05 ? 'exact' : `±${formatDecimal(share, share < 1 ? 1 : 0)} %`
+}
+
+/** What another card holds, part by part, as the legend writes it. */
+export interface CardColumn {
+  /** `GPU 1`, `GPU 2 to 7` */
+  readonly name: string
+  readonly values: ReadonlyMap<PartKey, string>
+}
+
+const MOST_COLUMNS = 3
+
+/** The cards beside the deciding one, neighbours that are alike together. Empty when every card holds the same. */
+export function cardColumns(bars: readonly BarView[], binding: number, result: EstimateResult): readonly CardColumn[] {
+  const deciding = bars[binding]
+  if (deciding === undefined || bars.every((bar) => isAlike(bar, deciding))) return []
+  return otherBars(bars, binding)
+    .slice(0, MOST_COLUMNS)
+    .map(({ bar, name }) => ({
+      name: name.split(',')[0] ?? name,
+      values: new Map(legendOf(bar, result).map(({ key, value }) => [key, value])),
+    }))
 }

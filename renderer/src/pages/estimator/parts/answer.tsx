@@ -5,7 +5,7 @@ import { verdictWords } from '../../../components/fit-badge'
 import { Icon } from '../../../components/icon'
 import { formatInteger, plural } from '../../../format/numbers'
 import { useEstimator } from '../../../stores/estimator'
-import { type BarGroup, type BarView, legendOf, otherBars, type PartKey } from '../memory-parts'
+import { type BarGroup, type BarView, cardColumns, legendOf, otherBars, type PartKey } from '../memory-parts'
 import { type VerdictView } from '../verdict-view'
 import { FormulaPopover } from './formula-popover'
 import { Legend } from './legend'
@@ -88,7 +88,12 @@ export function Answer(props: AnswerProps) {
         />
       )}
       <OtherCards groups={otherBars(bars, bindingIndex)} scaleBytes={scaleBytes} />
-      <Legend items={items} openPart={open?.part ?? null} onOpen={(part, anchor) => setOpen({ part, anchor })} />
+      <Legend
+        items={items}
+        others={cardColumns(bars, bindingIndex, result)}
+        openPart={open?.part ?? null}
+        onOpen={(part, anchor) => setOpen({ part, anchor })}
+      />
       {open !== null && binding !== undefined && (
         <FormulaPopover
           part={open.part}

@@ -14,6 +14,7 @@ import { type BarView } from '../memory-parts'
 import { type ManualGpu, type Question } from '../question'
 import { defaultSplit } from '../split-view'
 import { AddGpu } from './add-gpu'
+import { LlamaSplit } from './llama-split'
 import { LargerPlan, SetLine, SplitChoice } from './split-choice'
 
 interface GpuPanelProps {
@@ -71,6 +72,7 @@ export function GpuPanel({ options, manual, problem, question, result, bar }: Gp
         {result !== undefined && question !== undefined && (
           <>
             <SplitChoice question={question} result={result} />
+            <LlamaSplit question={question} result={result} />
             <LargerPlan question={question} result={result} />
           </>
         )}

@@ -1,14 +1,16 @@
-import { formatBytes } from '../../../format/numbers'
-import { type LegendItem, type PartKey } from '../memory-parts'
+import { formatBytes, NOTHING } from '../../../format/numbers'
+import { type CardColumn, type LegendItem, type PartKey } from '../memory-parts'
 
 interface LegendProps {
   readonly items: readonly LegendItem[]
+  /** What the other cards hold, where they differ from the one that decides. */
+  readonly others: readonly CardColumn[]
   readonly openPart: PartKey | null
   readonly onOpen: (part: PartKey, anchor: Element) => void
 }
 
 /** The parts as words and figures; each opens its formula. */
-export function Legend({ items, openPart, onOpen }: LegendProps) {
+export function Legend({ items, others, openPart, onOpen }: LegendProps) {
   return (
     <div className={items.length > 7 ? 'legend eight' : 'legend'}>
       {items.map((item) => (
@@ -29,6 +31,11 @@ export function Legend({ items, openPart, onOpen }: LegendProps) {
           <span className="value">
             {item.value} <small>{item.note}</small>
           </span>
+          {others.map(({ name, values }) => (
+            <span key={name} className="other">
+              {name} <b>{values.get(item.key) ?? NOTHING}</b>
+            </span>
+          ))}
         </button>
       ))}
     </div>

@@ -37,7 +37,7 @@ export function Work({ question, answer, error }: WorkProps) {
   // Panels beside the dials may follow a dragged slider a few frames later.
   const now = useMemo(() => ({ question, answer }), [question, answer])
   const later = useDeferredValue(now)
-  // Another model or engine is shown at once: nothing may be applied to the one before.
+  // Another model or engine is shown at once.
   const isSame = later.question.title === question.title && later.question.engine === question.engine
   const calm = isSame && later.question.model?.id === question.model?.id ? later : now
   const point = answer?.point
@@ -99,12 +99,17 @@ export function Work({ question, answer, error }: WorkProps) {
           )}
           <Explained question={calm.question} answer={calm.answer} />
         </div>
-        <ActOn question={calm.question} answer={calm.answer} />
+        <div className="stack wide">
+          <Cards question={calm.question} answer={calm.answer} />
+          {/* Never later: what is applied is what the dials say. */}
+          <Apply question={question} answer={answer} />
+        </div>
       </div>
     </div>
   )
 }
 
+/** A question with its answer. */
 interface CalmProps {
   readonly question: Question
   readonly answer: Answered | undefined
@@ -121,23 +126,20 @@ const Explained = memo(function Explained({ question, answer }: CalmProps) {
   )
 })
 
-/** The cards of the plan, and the way into the model's settings. */
-const ActOn = memo(function ActOn({ question, answer }: CalmProps) {
+/** The cards of the plan. */
+const Cards = memo(function Cards({ question, answer }: CalmProps) {
   const gpus = useGpuOptions()
   const manual = useSettings((state) => state.settings.manual_gpus)
   const problem = useGpus((state) => state.problem)
   return (
-    <div className="stack wide">
-      <GpuPanel
-        options={gpus}
-        manual={manual}
-        problem={problem}
-        question={question}
-        result={answer?.result}
-        bar={answer?.bars[answer.bindingIndex]}
-      />
-      <Apply question={question} answer={answer} />
-    </div>
+    <GpuPanel
+      options={gpus}
+      manual={manual}
+      problem={problem}
+      question={question}
+      result={answer?.result}
+      bar={answer?.bars[answer.bindingIndex]}
+    />
   )
 })
 
@@ -156,7 +158,7 @@ function Measured({ question }: { readonly question: Question }) {
   return <MeasuredStrip question={question} view={view} pending={pending} busy={busy} onReconcile={reconcile} />
 }
 
-function Apply({ question, answer }: { readonly question: Question; readonly answer: Answered | undefined }) {
+const Apply = memo(function Apply({ question, answer }: CalmProps) {
   const removeDuplicates = useEstimator((state) => state.removeDuplicates)
   const target = useEstimator((state) => state.target)
   const setsWindow = useEstimator((state) => state.setsContextWindow)
@@ -211,7 +213,7 @@ function Apply({ question, answer }: { readonly question: Question; readonly ans
       </ConfirmDialog>
     </>
   )
-}
+})
 
 function problemOf(question: Question, error: HeadroomError | undefined): string | undefined {
   if (question.model === undefined) {
