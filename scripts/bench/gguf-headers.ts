@@ -74,11 +74,13 @@ function reportRow(shape: Shape, name: ReaderName, result: Measurement | undefin
 type Results = ReadonlyMap<ReaderName, readonly (Measurement | undefined)[]>
 
 function checksOf(shapes: readonly Shape[], results: Results): BenchReport['checks'] {
-  const mean = (name: ReaderName, pick: (result: Measurement) => number): number =>
-    geometricMean((results.get(name) ?? []).map((result) => (result === undefined ? Number.NaN : pick(result))))
-  const ratio = (name: ReaderName, pick: (result: Measurement) => number): number =>
-    mean(name, pick) / mean('headroom', pick)
-  const own = (results.get('headroom') ?? []).filter((result) => result !== undefined)
+  const all = results.get('headroom') ?? []
+  // Over the shapes that both could read: a peer that fails on one is said to have failed in its row.
+  const ratio = (name: ReaderName, pick: (result: Measurement) => number): number => {
+    const pairs = (results.get(name) ?? []).map((peer, index) => [peer, all[index]] as const)
+    return geometricMean(pairs.flatMap(([peer, own]) => (peer && own ? [pick(peer) / pick(own)] : [])))
+  }
+  const own = all.filter((result) => result !== undefined)
   const check = (text: string, value: number, target: number): BenchReport['checks'][number] => ({
     text: `${text}: ${value.toFixed(1)} times (target ${target})`,
     isMet: value >= target,
