@@ -14,6 +14,11 @@ export class MaintenancePage {
   readonly undoChoice: Locator
   /** The same value changed too. */
   readonly undoBlocked: Locator
+  readonly fixDuplicates: Locator
+  readonly tidyDialog: Locator
+  readonly backUpNow: Locator
+  readonly setAside: Locator
+  readonly readOnlyBanner: Locator
 
   constructor(readonly page: Page) {
     this.lookButton = page.getByRole('button', { name: /^Look (?:for measurements|again)$/ })
@@ -27,6 +32,11 @@ export class MaintenancePage {
     this.confirmRestore = page.getByRole('alertdialog').getByRole('button', { name: 'Restore backup' })
     this.undoChoice = page.getByRole('alertdialog', { name: 'Something else changed since' })
     this.undoBlocked = page.getByRole('alertdialog', { name: 'The same value changed since' })
+    this.fixDuplicates = page.getByRole('button', { name: 'Fix duplicate names' })
+    this.tidyDialog = page.getByRole('alertdialog', { name: 'Put duplicates and orphans right?' })
+    this.backUpNow = page.getByRole('button', { name: 'Back up now' })
+    this.setAside = page.getByRole('region', { name: 'Set aside' })
+    this.readOnlyBanner = page.getByRole('region', { name: 'Read-only registry' })
   }
 
   /** The sentence about what was written. */

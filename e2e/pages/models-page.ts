@@ -6,6 +6,8 @@ export class ModelsPage {
   readonly grid: Locator
   readonly search: Locator
   readonly drawer: Locator
+  /** The same detail in a window too narrow for both. */
+  readonly narrowDetail: Locator
   readonly editFlags: Locator
   readonly flagsText: Locator
   readonly saveFlags: Locator
@@ -19,6 +21,7 @@ export class ModelsPage {
     this.grid = page.getByRole('grid', { name: 'Models' })
     this.search = page.getByRole('searchbox', { name: 'Search models' })
     this.drawer = page.getByRole('complementary')
+    this.narrowDetail = page.locator('[role="dialog"].drawer')
     const flags = page.getByRole('region', { name: 'Launch flags' })
     this.editFlags = flags.getByRole('button', { name: 'Edit launch flags' })
     this.flagsText = flags.getByRole('textbox', { name: 'Launch flags as text' })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { entryOf, readLayers, writeSampleRegistry } from '../fixtures/sample-registry'
 import { photograph } from '../fixtures/screenshots'
 import { expect, test } from '../fixtures/test'
+import { EstimatorPage } from '../pages/estimator-page'
 import { MaintenancePage } from '../pages/maintenance-page'
 import { ModelsPage } from '../pages/models-page'
 import { Shell } from '../pages/shell'
@@ -214,14 +215,33 @@ test('a broken registry is put right from Maintenance, past a backup that is bro
   writeFileSync(join(folder, 'model_registry.curated.20260101-000000.bak.json'), good)
   writeFileSync(join(folder, 'model_registry.curated.20260102-000000.bak.json'), good.slice(0, 100))
   writeFileSync(file, good.slice(0, -30))
-  const { page } = await launch({ registry: folder })
+  const headroom = await launch({ registry: folder })
+  const { page } = headroom
   const shell = new Shell(page)
   const maintenance = new MaintenancePage(page)
+  const models = new ModelsPage(page)
   await shell.goTo('Models')
-  await expect(page.getByText(/newest good backup is model_registry\.curated\.20260101/).first()).toBeVisible()
+  await expect(maintenance.readOnlyBanner).toContainText('Read-only: a backup of')
+  await expect(maintenance.readOnlyBanner).toContainText(/line \d+/)
+
+  // The backup's models are there to be looked at and estimated; a change is refused with the way out.
+  await models.open(model)
+  await expect(models.field('Layers')).toContainText('32')
+  await models.showTab('Settings')
+  await models.editFlags.click()
+  await models.flagsText.fill('--enforce-eager')
+  await models.saveFlags.click()
+  await expect(page.getByText(/cannot be changed.*Restore model_registry\.curated\.20260101/).first()).toBeVisible()
+  await photograph(headroom, 'read-only-models')
+  await page.getByRole('button', { name: 'Open in estimator' }).click()
+  await expect(maintenance.readOnlyBanner).toBeVisible()
+  await expect(new EstimatorPage(page).model).toHaveValue(new RegExp(model))
+  await photograph(headroom, 'read-only-estimator')
+  expect(readFileSync(file, 'utf8')).toBe(good.slice(0, -30))
+
   await shell.goTo('Maintenance')
   await expect(maintenance.health).toContainText('cannot be read')
-  await expect(page.getByRole('region', { name: 'Set aside' })).toContainText('model_registry.curated.json.corrupt-')
+  await expect(maintenance.setAside).toContainText('model_registry.curated.json.corrupt-')
   await expect(maintenance.backups).toContainText('unreadable')
   await maintenance.backups
     .getByRole('button', { name: 'Restore model_registry.curated.20260101-000000.bak.json' })
@@ -229,6 +249,7 @@ test('a broken registry is put right from Maintenance, past a backup that is bro
   await maintenance.confirmRestore.click()
   await expect(shell.toast(/^Restored model_registry\.curated\.json/)).toBeVisible()
   expect(readFileSync(file, 'utf8')).toBe(good)
+  await expect(maintenance.readOnlyBanner).toHaveCount(0)
   await shell.goTo('Models')
-  await expect(new ModelsPage(page).row(model)).toBeVisible()
+  await expect(models.row(model)).toBeVisible()
 })

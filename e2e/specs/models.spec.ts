@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { violationsOf } from '../fixtures/axe'
 import { tabTo } from '../fixtures/keyboard'
 import { entryOf, readLayers, writeSampleRegistry } from '../fixtures/sample-registry'
-import { photograph } from '../fixtures/screenshots'
+import { photograph, setLook } from '../fixtures/screenshots'
 import { writeSettings } from '../fixtures/settings'
 import { expect, test } from '../fixtures/test'
 import { buildGguf } from '../models/gguf-builder'
@@ -237,4 +237,33 @@ test('the drawer is free of accessibility faults on every tab', async ({ box, da
     await models.showTab(tab)
     expect(await violationsOf(page), tab).toEqual([])
   }
+})
+
+test('in a narrow window the detail is a modal dialog that gives the focus back', async ({ box, dataDir, launch }) => {
+  writeSettings(dataDir)
+  const headroom = await launch({ registry: writeSampleRegistry(box) })
+  const { page } = headroom
+  const models = new ModelsPage(page)
+  await new Shell(page).goTo('Models')
+  await setLook(headroom, { theme: 'light', width: 1024, height: 700 })
+  await tabTo(page, models.grid)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  // Arrows only choose a row: a dialog would take the arrows away.
+  await expect(models.grid.getByRole('row', { selected: true })).toHaveCount(1)
+  await expect(models.narrowDetail).toHaveCount(0)
+  await page.keyboard.press('Enter')
+  await expect(models.narrowDetail).toBeVisible()
+  expect(await violationsOf(page)).toEqual([])
+  const isInside = () => models.narrowDetail.evaluate((element) => element.contains(document.activeElement))
+  for (let presses = 0; presses < 40; presses += 1) {
+    await expect.poll(isInside).toBe(true)
+    await page.keyboard.press('Tab')
+  }
+  await page.keyboard.press('Escape')
+  await expect(models.narrowDetail).toHaveCount(0)
+  await expect(models.grid).toBeFocused()
+  await models.row(model).click()
+  await expect(models.narrowDetail).toBeVisible()
+  await photograph(headroom, 'models-narrow')
 })

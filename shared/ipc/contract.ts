@@ -151,6 +151,8 @@ export const contract = {
       electron: z.string(),
       data_label: z.string(),
       packaged: z.boolean(),
+      /** What a person must be told of the settings file: kept aside, newer, a value that is not used. */
+      notices: z.array(z.string()).optional(),
     }),
   },
   'settings:get': { input: none, output: settingsSchema },

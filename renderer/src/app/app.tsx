@@ -1,6 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { useEffect } from 'react'
-import { listen } from '../api/call'
+import { call, listen } from '../api/call'
 import { restoreGpu, restoreSubject } from '../stores/estimator'
 import { loadGpus } from '../stores/gpus'
 import { takeProgress } from '../stores/jobs'
@@ -9,6 +9,7 @@ import { loadPending } from '../stores/pending'
 import { loadProfiles } from '../stores/profiles'
 import { loadRegistry, useRegistry } from '../stores/registry'
 import { loadSettings, useSettings } from '../stores/settings'
+import { showToast } from '../stores/toasts'
 import { commandFor, registerCommands, runCommand } from './commands'
 import { coreCommands } from './core-commands'
 import { DropOverlay } from './drop-overlay'
@@ -84,6 +85,7 @@ function useStartUp() {
     const unregister = registerCommands(coreCommands())
     async function start() {
       await Promise.all([loadSettings(), loadRegistry(), loadGpus()])
+      void tellNotices()
       void loadProfiles()
       void loadPending()
       const { last_page, last_gpu } = useSettings.getState().settings
@@ -93,6 +95,12 @@ function useStartUp() {
     void start()
     return unregister
   }, [])
+}
+
+/** What main found odd about the settings stays on the screen until it is read. */
+async function tellNotices() {
+  const info = await call('app:info', {})
+  for (const text of info.ok ? (info.value.notices ?? []) : []) showToast({ kind: 'error', text })
 }
 
 /** As soon as there are models (and the settings know the last one), the estimator has a subject. */
