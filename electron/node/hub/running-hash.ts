@@ -35,14 +35,9 @@ export class RunningHash {
   advance(front: number): void {
     if (front < this.front) this.begin()
     this.front = front
-    if (this.hash === undefined || this.fault !== undefined || this.isClosed) return
+    const isDone = this.hash === undefined || this.hashedBytes >= front
+    if (isDone || this.fault !== undefined || this.isClosed) return
     this.reading ??= this.read()
-      .catch((error: unknown) => {
-        this.fault = error
-      })
-      .finally(() => {
-        this.reading = undefined
-      })
   }
 
   /** Hashes the rest and compares. Throws system errors, and the reason of the signal. */
@@ -58,6 +53,7 @@ export class RunningHash {
     signal.throwIfAborted()
     if (this.fault !== undefined) throw this.fault
     if (this.hash === undefined) return 'size_only'
+    if (this.hashedBytes !== this.expected.bytes) throw new Error('the hash does not cover the whole file')
     return isExpected(this.hash, this.expected) ? methodOf(this.expected) : 'wrong'
   }
 
@@ -80,18 +76,28 @@ export class RunningHash {
     this.hashedBytes = 0
   }
 
+  /** Ends, and says so, in the same moment in which it finds nothing more to read: no front can come in between. */
   private async read(): Promise<void> {
-    this.file ??= await open(this.path, 'r')
-    while (this.hashedBytes < this.front && !this.isClosed) {
-      const { hash, hashedBytes: position } = this
-      const wanted = Math.min(this.buffer.length, this.front - position)
-      const { bytesRead } = await this.file.read(this.buffer, 0, wanted, position)
-      // Begun anew while it was read: these bytes are of the version before.
-      if (hash !== this.hash || position !== this.hashedBytes) continue
-      if (bytesRead === 0) throw Object.assign(new Error('the part file is shorter than it was'), { code: 'EIO' })
-      hash?.update(this.buffer.subarray(0, bytesRead))
-      this.hashedBytes += bytesRead
-      this.onBytes(this.hashedBytes)
+    try {
+      await null // the promise of this run must be known before it can end
+      this.file ??= await open(this.path, 'r')
+      while (this.hashedBytes < this.front && !this.isClosed) await this.step(this.file)
+    } catch (error) {
+      this.fault = error
+    } finally {
+      this.reading = undefined
     }
+  }
+
+  private async step(file: FileHandle): Promise<void> {
+    const { hash, hashedBytes: position } = this
+    const wanted = Math.min(this.buffer.length, this.front - position)
+    const { bytesRead } = await file.read(this.buffer, 0, wanted, position)
+    // Begun anew while it was read: these bytes are of the version before.
+    if (hash !== this.hash || position !== this.hashedBytes) return
+    if (bytesRead === 0) throw Object.assign(new Error('the part file is shorter than it was'), { code: 'EIO' })
+    hash?.update(this.buffer.subarray(0, bytesRead))
+    this.hashedBytes += bytesRead
+    this.onBytes(this.hashedBytes)
   }
 }
