@@ -110,7 +110,7 @@ describe('transfer', () => {
 
   it('notes now and then what has arrived, however little it is', async () => {
     expect(await run(fresh(), { connections: 1, saveEveryMs: 0 })).toMatchObject({ ok: true })
-    expect(states.length).toBeGreaterThan(2)
+    expect(states.length).toBeGreaterThanOrEqual(2)
     const bytes = states.map(({ done }) => done.reduce((sum, [start, end]) => sum + end - start, 0))
     expect(bytes).toEqual(bytes.toSorted((left, right) => left - right))
     expect(bytes[0]).toBeLessThan(content.length)
