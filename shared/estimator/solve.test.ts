@@ -76,6 +76,16 @@ describe('solve', () => {
     expect(solveContext(human)).toMatchObject({ ok: true, value: { max_num_seqs: 1000 } })
   })
 
+  it.each(['llama.cpp', 'ollama'] as const)('takes the slots of %s under every name', (engine) => {
+    const base = testRequest('qwen3-8b', { gib: 23.65, engine })
+    const expected = solveContext(withFlags(base, { 'num-parallel': '3' }))
+    for (const name of ['parallel', 'np', 'num_parallel']) {
+      const solved = solveContext(withFlags(base, { [name]: '3' }))
+      expect(solved).toMatchObject({ ok: true, value: { max_num_seqs: 3 } })
+      expect(solved).toEqual(expected)
+    }
+  })
+
   it('says what limits: the model, or memory', () => {
     const large = solveContext(testRequest('qwen3-8b', { gib: 79.18 }))
     expect(large).toMatchObject({ ok: true, value: { max_model_len: 40960, limited_by: 'model' } })

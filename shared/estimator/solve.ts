@@ -7,7 +7,6 @@ import { probeEngine } from './probe-engine'
 import { type EstimateRequest, type FlagValues } from './request'
 import { type EstimateResult, type SolveResult } from './result'
 import { largestFitting, type Trial } from './search'
-import { findFlag } from './settings'
 import { certainMiss, corrected, type Level } from './spared-look'
 import { expectedContext } from './trend'
 
@@ -170,7 +169,10 @@ function strideOf(search: Search, batch: number): number {
 
 /** Requests at once that are asked for; one when nobody says (vLLM starts when one request fits). */
 function askedBatch(search: Search): number {
-  const text = findFlag(search.request.flags, search.engine.levers.batch)?.text
+  const { engine, request } = search
+  const names = engine.batchNames ?? [engine.levers.batch]
+  const layer = request.flags.find(({ values }) => names.some((name) => values[name] !== undefined))
+  const text = names.map((name) => layer?.values[name]).find((value) => value !== undefined)
   const value = typeof text === 'string' ? parseHumanInteger(text) : undefined
   return value?.ok === true && value.value > 0 ? value.value : 1
 }

@@ -25,6 +25,8 @@ export interface EngineEstimator {
   readonly label: string
   /** Canonical names of the flags that the solver moves: context of one request, and requests at once. */
   readonly levers: { readonly context: string; readonly batch: string }
+  /** Every name under which the engine reads the requests at once; the lever alone when absent. */
+  readonly batchNames?: readonly string[]
   /**
    * Forward estimate. Missing facts give verdict `unknown` with every term that can be computed; an unusable flag
    * value is an error (`BAD_VALUE`). Pure and monotone in context and batch.

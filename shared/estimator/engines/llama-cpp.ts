@@ -20,6 +20,7 @@ export const llamaCpp = {
   id: 'llama.cpp',
   label: 'llama.cpp',
   levers: { context: 'ctx-size', batch: 'num-parallel' },
+  batchNames: flagNames.slots,
   estimate(request) {
     const settings = resolveSettings(request)
     return settings.ok ? estimateLlama({ engine: 'llama.cpp', request, settings: settings.value }) : settings

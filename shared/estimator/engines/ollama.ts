@@ -21,6 +21,7 @@ export const ollama = {
   id: 'ollama',
   label: 'Ollama',
   levers: { context: 'num-ctx', batch: 'num-parallel' },
+  batchNames: flagNames.slots,
   estimate(request) {
     const settings = resolveSettings(request)
     return settings.ok ? estimateLlama({ engine: 'ollama', request, settings: settings.value }) : settings
