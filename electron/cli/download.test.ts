@@ -26,7 +26,7 @@ beforeAll(async () => {
   await build({ root: project, configFile, logLevel: 'silent', build: { outDir: built } })
   program = join(built, 'headroom.mjs')
   largeSha256 = zerosSha256(LARGE)
-}, 120_000)
+}, 300_000)
 afterAll(() => rmSync(built, { recursive: true, force: true }))
 
 beforeEach(async () => {

@@ -24,6 +24,8 @@ export interface DownloadFacts {
   readonly isFetched: boolean
   readonly licence?: string
   readonly supportRepo?: string
+  /** Kinds of files that it lends to the folder. */
+  readonly supportFiles?: readonly string[]
   readonly chatTemplate: JsonObject
   /** README signals and the like, below `metadata`; left out with `--no-architecture`. */
   readonly metadata: JsonObject
@@ -138,12 +140,13 @@ function downloadFields(facts: DownloadFacts): JsonObject {
   }
 }
 
-function sourceOf({ repository, commit, revision, supportRepo }: DownloadFacts): JsonObject {
+function sourceOf({ repository, commit, revision, supportRepo, supportFiles }: DownloadFacts): JsonObject {
   return {
     huggingface_id: repository,
     commit,
     ...(revision !== undefined && { revision }),
     ...(supportRepo !== undefined && { support_repo: supportRepo }),
+    ...(supportFiles !== undefined && { support_files: [...supportFiles] }),
   }
 }
 

@@ -166,6 +166,18 @@ describe('downloadModel', () => {
     expect(done.ok && done.value.files.map((file) => file.path)).toContain('config.json')
     const [entry] = await entries()
     expect(JSON.stringify(entry?.['artifacts'])).toContain('config.json')
+    expect(entry?.['source']).toMatchObject({ support_repo: 'base/m', support_files: ['config', 'tokenizer'] })
+  })
+
+  it('remembers which files another repository lends, also without reading the architecture', async () => {
+    await start([lfs('model.safetensors', weights)])
+    const wish = { support: { id: 'base/m' }, supportFiles: ['config'] as const, withArchitecture: false }
+    const first = await download(wish)
+    const path = first.ok ? first.value.path : ''
+    await rm(join(path, 'config.json'))
+    const second = await download({ withArchitecture: false })
+    expect(second.ok && second.value.files.map((file) => file.path)).toContain('config.json')
+    expect(await readFile(join(path, 'config.json'), 'utf8')).toBe(config)
   })
 
   it('is a download all the same when the support repository is not there', async () => {

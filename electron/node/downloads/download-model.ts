@@ -3,11 +3,10 @@ import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { type Inspection } from '#shared/domain/inspection'
-import { isJsonObject, ownValue } from '#shared/domain/json'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { type DownloadProgress } from '#shared/hub/download-stage'
 import { type DownloadPlan, type DownloadWish, planDownload } from '#shared/hub/plan-download'
-import { parseRepoReference, type RepoReference } from '#shared/hub/repo-reference'
+import { type RepoReference } from '#shared/hub/repo-reference'
 import { type SupportFileKind } from '#shared/hub/support-files'
 import { type DownloadFacts } from '#shared/library/download-entry'
 import { fileError, systemCode } from '../files/file-error'
@@ -25,6 +24,7 @@ import { allocatedBytes, checkSpace } from './free-space'
 import { cardSignals, chatTemplateOf } from './gather-facts'
 import { lendFiles } from './place-support'
 import { type RecordedDownload, recordDownload } from './record-download'
+import { rememberedSupport, withRememberedFiles } from './remembered-support'
 import { safeTargets, type Target } from './safe-targets'
 import { type Throttle } from './throttle'
 
@@ -86,12 +86,13 @@ export function modelFolder(root: string, repository: string, { variant }: Downl
  */
 export async function downloadModel(
   dependencies: DownloadDependencies,
-  order: DownloadOrder,
+  wanted: DownloadOrder,
   options: DownloadOptions,
 ): Promise<Result<DownloadReport>> {
   const { client, world } = dependencies
-  const repository = await readRepository(client, order.reference, options.signal)
+  const repository = await readRepository(client, wanted.reference, options.signal)
   if (!repository.ok) return repository
+  const order = await withRememberedFiles(dependencies.registry, repository.value.id, wanted)
   const plan = planDownload(repository.value.files, wishOf(order))
   if (!plan.ok) return plan
   const root = order.dir ?? modelFolder(order.library ?? modelsFolder(world), repository.value.id, plan.value)
@@ -188,7 +189,10 @@ async function readArchitecture(
   path: string,
 ): Promise<ReadArchitecture> {
   const { signal } = options
-  const support = order.support ?? (await rememberedSupport(registry, repository.id, plan))
+  // A GGUF and a model with its own config need none unless somebody names one.
+  const isWhole = plan.variant?.format === 'gguf' || plan.files.some(({ path: name }) => name === 'config.json')
+  const remembered = isWhole ? undefined : await rememberedSupport(registry, repository.id)
+  const support = order.support ?? remembered?.support
   const folder = join(world.dataDir, 'cache', 'support', randomUUID())
   const warnings: string[] = []
   try {
@@ -219,25 +223,6 @@ async function supportFolder(client: HubClient, request: Parameters<typeof fetch
       ? fileError(error, request.folder, 'write')
       : { ok: false, error: hubFailure(error, request.support.id) }
   }
-}
-
-/** What was named for another download of the same model, for one that brings no config of its own. */
-async function rememberedSupport(
-  registry: RegistryService,
-  id: string,
-  plan: DownloadPlan,
-): Promise<RepoReference | undefined> {
-  if (plan.variant?.format === 'gguf' || plan.files.some(({ path }) => path === 'config.json')) return undefined
-  const loaded = await registry.load()
-  if (!loaded.ok) return undefined // registering will say what is wrong with it
-  for (const { value } of loaded.value.entries) {
-    const source = ownValue(value, 'source')
-    if (!isJsonObject(source) || ownValue(source, 'huggingface_id') !== id) continue
-    const stored = ownValue(source, 'support_repo')
-    const reference = typeof stored === 'string' ? parseRepoReference(stored) : undefined
-    if (reference?.ok === true) return reference.value
-  }
-  return undefined
 }
 
 async function gatherFacts(
@@ -271,11 +256,21 @@ async function gatherFacts(
       ...(revision !== undefined && revision !== repository.commit && { revision }),
       ...(plan.variant !== undefined && { label: plan.variant.label }),
       ...(repository.licence !== undefined && { licence: repository.licence }),
-      ...(found.support !== undefined && { supportRepo: found.support }),
+      ...supportOf(order, found.support),
       ...(inspection !== undefined && { inspection }),
     })
   } catch (error) {
     return fileError(error, root, 'read')
+  }
+}
+
+/** Remembered for this model: who lends what it lacks, and which files. */
+function supportOf({ support, supportFiles = [] }: DownloadOrder, used: string | undefined) {
+  const hasFiles = support !== undefined && supportFiles.length > 0
+  const supportRepo = used ?? (hasFiles ? support.id : undefined)
+  return {
+    ...(supportRepo !== undefined && { supportRepo }),
+    ...(hasFiles && { supportFiles: [...supportFiles] }),
   }
 }
 
