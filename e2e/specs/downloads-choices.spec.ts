@@ -68,7 +68,7 @@ test('a base model lends config and tokenizer, after a question', async ({ dataD
   await page.tick('safetensors')
   await photograph(headroom, 'downloads-support-used')
   await page.button(/^Download safetensors/).click()
-  await expect(page.finished.getByText('Architecture read, 2 layers')).toBeVisible({ timeout: 30_000 })
+  await expect(page.finished.getByText('Architecture read, 2 layers')).toBeVisible()
   const folder = join(dataDir, 'models', 'owner', 'Tiny-tuned')
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']))
 })
@@ -86,7 +86,7 @@ test('single files are fetched as they are, without their architecture when nobo
   await expect(headroom.page.getByText(/--include Tiny-Q8_0.gguf --no-architecture/)).toBeVisible()
   await photograph(headroom, 'downloads-single-files')
   await page.button(/^Download 1 file/).click()
-  await expect(page.finished.getByText('Architecture not asked for')).toBeVisible({ timeout: 30_000 })
+  await expect(page.finished.getByText('Architecture not asked for')).toBeVisible()
   const names = readdirSync(join(dataDir, 'models'), { recursive: true, encoding: 'utf8' })
   expect(names.filter((name) => name.endsWith('.gguf')).map((name) => name.split(/[\\/]/).at(-1))).toEqual([
     'Tiny-Q8_0.gguf',

@@ -68,12 +68,12 @@ test('what waits for the network counts down, and can be tried at once', async (
   hub.fault = () => ({ kind: 'status', status: 503 })
   await page.tick('Q4_K_M')
   await page.button(/^Download Q4_K_M/).click()
-  await expect(page.queue.getByText(/again in \d+/)).toBeVisible({ timeout: 45_000 })
+  await expect(page.queue.getByText(/again in \d+/)).toBeVisible()
   await expect(page.queue.getByText(/It is tried again by itself/)).toBeVisible()
   await photograph(headroom, 'downloads-retrying')
   hub.fault = () => undefined
   await page.button('Retry Tiny-GGUF Q4_K_M now').click()
-  await expect(page.finished.getByText('Hashes matched, 1 of 1')).toBeVisible({ timeout: 30_000 })
+  await expect(page.finished.getByText('Hashes matched, 1 of 1')).toBeVisible()
 })
 
 test('wrong content is kept aside and explained; a retry fetches only the bad file', async ({ hub, openDownloads }) => {
@@ -86,13 +86,13 @@ test('wrong content is kept aside and explained; a retry fetches only the bad fi
     path.endsWith('model.safetensors') ? { kind: 'content', content: Buffer.alloc(size, 7) } : undefined
   await page.tick('safetensors')
   await page.button(/^Download safetensors/).click()
-  await expect(page.queue.getByText(/model.safetensors had the wrong content/)).toBeVisible({ timeout: 30_000 })
+  await expect(page.queue.getByText(/model.safetensors had the wrong content/)).toBeVisible()
   await expect(page.leftovers.getByText(/wrong content, kept aside/)).toBeVisible()
   await photograph(headroom, 'downloads-wrong-content')
   hub.fault = () => undefined
   hub.requests.length = 0
   await page.button('Retry file of Tiny safetensors').click()
-  await expect(page.finished.getByText('Hashes matched, 3 of 3')).toBeVisible({ timeout: 30_000 })
+  await expect(page.finished.getByText('Hashes matched, 3 of 3')).toBeVisible()
   const fetched = hub.requests.filter(({ path }) => path.includes('/resolve/')).map(({ path }) => path)
   expect(new Set(fetched.map((path) => path.split('/').at(-1)))).toEqual(new Set(['model.safetensors']))
   await page.button(/^Delete all/).click()

@@ -59,7 +59,11 @@ const state: DownloadsState = {
   finished: [
     finished('a', 'Qwen3-8B-AWQ', { verified: true }),
     finished('b', 'old-7b-gptq', { verified: false, size_only: 2, with_architecture: false }),
-    finished('c', 'mixed-3b', { verified: false, size_only: 1 }),
+    finished('c', 'mixed-3b', {
+      verified: false,
+      size_only: 1,
+      warnings: ['Missing files were not taken from o/base.', 'b'],
+    }),
   ],
   token: { stored: false, store: 'encrypted' },
   limits: {},
@@ -102,6 +106,7 @@ test('every state of a download has its own words, in every look, and passes axe
   await expect(downloads.finished.getByText('Hashes matched, 2 of 2')).toBeVisible()
   await expect(downloads.finished.getByText('Size only, no hash published')).toBeVisible()
   await expect(downloads.finished.getByText('Hashes matched, 1 of 2; the others by size')).toBeVisible()
+  await expect(downloads.finished.getByText('Missing files were not taken from o/base. (and 1 more)')).toBeVisible()
   await photograph(headroom, 'downloads-states')
   for (const look of looks) {
     await setLook(headroom, look)
