@@ -165,6 +165,57 @@ describe('normalize-formats', () => {
   })
 })
 
+describe('doctor --fix', () => {
+  it('shows the plan, then tidies with a backup that undo takes back; differing rows wait for a choice', async () => {
+    const rows = JSON.parse(discovered()) as Record<string, unknown>[]
+    const [one = {}, two = {}] = rows
+    writeFileSync(
+      file('model_registry.discovered.json'),
+      `${JSON.stringify([...rows, one, { ...two, family: 'x' }], null, 2)}\n`,
+    )
+    const before = discovered()
+    expect((await headroom('doctor', '--fix')).json).toMatchObject({
+      dry_run: true,
+      dropped: ['one#2'],
+      undecided: [{ name: 'two', rows: [{ id: 'two' }, { id: 'two#2', differs: ['family'] }] }],
+    })
+    expect(discovered()).toBe(before)
+    const done = await headroom('doctor', '--fix', '--keep', 'two', '--yes')
+    expect(done).toMatchObject({ status: 0, json: { dropped: ['one#2', 'two#2'], backup: expect.any(String) } })
+    expect(JSON.parse(discovered())).toEqual(rows)
+    expect((await headroom('undo')).status).toBe(0)
+    expect(discovered()).toBe(before)
+  })
+
+  it.each([
+    [['--fix', '--keep', 'nobody'], 1],
+    [['--reset', 'everything'], 2],
+    [['--reset', 'layout'], 0],
+    [['--reset', 'cache'], 0],
+  ])('%j ends with %d', async (args, status) => {
+    const before = discovered()
+    expect((await headroom('doctor', ...args)).status).toBe(status)
+    expect(discovered()).toBe(before)
+  })
+})
+
+describe('backups --now and restore of a file that was set aside', () => {
+  it('copies the layers, and brings whole entries back', async () => {
+    expect((await headroom('backups', '--now')).json).toHaveLength(2)
+    const good = discovered()
+    writeFileSync(file('model_registry.discovered.json'), good.slice(0, good.indexOf('"three"')))
+    const shown = await headroom('list')
+    expect(shown).toMatchObject({ status: 1, json: expect.arrayContaining([expect.objectContaining({ name: 'far' })]) })
+    const { set_aside } = (await headroom('doctor')).json as { set_aside: string[] }
+    const [copy = ''] = set_aside
+    expect((await headroom('restore', copy, '--dry-run')).json).toMatchObject({ dry_run: true, entries: 2 })
+    expect((await headroom('restore', copy)).status).toBe(0)
+    expect(JSON.parse(discovered())).toHaveLength(2)
+    expect((await headroom('undo')).status).toBe(0)
+    expect(discovered()).toBe(good.slice(0, good.indexOf('"three"')))
+  })
+})
+
 describe('stats and list', () => {
   it('counts', async () => {
     expect((await headroom('stats')).json).toMatchObject({
