@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HubServer, startHubServer } from '../../../e2e/hub/hub-server'
 import { createHubClient, type HubClient } from './client'
+import { fetchRange } from './fetch-range'
 import { hubFailure } from './hub-error'
 import { openHub } from './open-hub'
+import { readChunks } from './read-chunks'
 import { readRepository } from './repository'
 
 const commit = 'a'.repeat(40)
@@ -63,12 +66,15 @@ async function startProxy(answer = 200) {
 }
 
 /** A server with a certificate that nobody trusts; `undefined` where none can be made. */
-async function startUntrusted(): Promise<number | undefined> {
+async function startUntrusted(answer: RequestListener = (_, response) => response.end('secret')) {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const words = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout ${key} -out ${cert}`.split(' ')
+  const words =
+    `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,DNS:hub.invalid -keyout ${key} -out ${cert}`.split(
+      ' ',
+    )
   if (spawnSync('openssl', words).status !== 0) return undefined
   const options = { key: readFileSync(key), cert: readFileSync(cert) }
-  return listening(createTlsServer(options, (_, response) => response.end('secret')))
+  return listening(createTlsServer(options, answer))
 }
 
 async function problemOf(client: HubClient) {
@@ -109,6 +115,46 @@ describe('what can be wrong with a network', () => {
       code: 'NETWORK',
     })
   })
+})
+
+describe('https', () => {
+  const bytes = 5 * 2 ** 20
+  const body = Buffer.from(Uint8Array.from({ length: bytes }, (_, index) => (index * 7 + (index >> 10)) & 255))
+  const answerRange: RequestListener = (request, response) => {
+    const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
+    const part = body.subarray(Number(from), Number(to) + 1)
+    response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${bytes}`, 'content-length': part.length })
+    response.end(part)
+  }
+
+  it.each(['directly', 'through a proxy'])(
+    'brings every byte, %s',
+    async (way) => {
+      const before = getCACertificates('default')
+      const port = await startUntrusted(answerRange)
+      if (port === undefined) return
+      const proxy = await startProxy()
+      setDefaultCACertificates([...before, readFileSync(join(folder, 'cert.pem'), 'utf8')])
+      try {
+        const isDirect = way === 'directly'
+        const endpoint = `https://${isDirect ? 'localhost' : 'hub.invalid'}:${port}`
+        const client = createHubClient({ endpoint, env: isDirect ? {} : { HTTPS_PROXY: proxy.url } })
+        const chunks: Uint8Array[] = []
+        for (const range of [[0, 2_000_000] as const, [2_000_000, bytes] as const]) {
+          const { signal } = new AbortController()
+          const answer = await fetchRange(client, { url: `${endpoint}/f`, range, bytes, signal })
+          for await (const chunk of readChunks(answer.body, { signal, stallMs: 30_000 }))
+            chunks.push(Buffer.from(chunk))
+        }
+        expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
+        expect(proxy.asked.length > 0).toBe(!isDirect)
+      } finally {
+        setDefaultCACertificates(before)
+        proxy.close()
+      }
+    },
+    60_000,
+  )
 })
 
 describe('proxies of the environment', () => {
