@@ -126,6 +126,19 @@ describe('the window', () => {
     expect(screen.queryByRole('alert')).toBeNull()
   })
 
+  it('keeps past messages to read again, newest first', async () => {
+    const fake = await openModel('qwen3-8b', {
+      handlers: { 'files:inspect': () => fail('TRUNCATED', 'This GGUF file is cut short.') },
+    })
+    fake.emit('files:opened', { token: 'file-token-0123456789', label: 'model.gguf' })
+    await user.click(within(await screen.findByRole('alert')).getByRole('button', { name: 'Close message' }))
+    await user.keyboard('{Shift>}{F8}{/Shift}')
+    const list = await screen.findByRole('dialog', { name: 'Past messages' })
+    expect(within(list).getAllByRole('listitem')[0]?.textContent).toContain('This GGUF file is cut short.')
+    await user.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Past messages' })).toBeNull())
+  })
+
   it('reads the registry again when another program changed it', async () => {
     const fake = await openModel('qwen3-8b')
     const before = callsOf(fake, 'registry:load').length

@@ -17,6 +17,7 @@ import { ErrorBoundary } from './error-boundary'
 import { FirstRun, UnreadableRegistry } from './first-run'
 import { HelpSheet } from './help-sheet'
 import { inspectToken } from './inspect'
+import { MessageList } from './message-list'
 import { offerReconcile } from './offer-reconcile'
 import { Palette } from './palette'
 import { Rail } from './rail'
@@ -49,6 +50,7 @@ export function App() {
       </div>
       <Palette />
       <HelpSheet />
+      <MessageList />
       <Toaster />
       <UndoDialog />
       <DropOverlay />

@@ -32,6 +32,14 @@ export function coreCommands(): readonly Command[] {
       shortcut: 'F1 Mod+/',
       run: () => setOverlay('help'),
     },
+    {
+      id: 'messages:open',
+      label: 'Past messages',
+      group: 'View',
+      icon: 'clock',
+      shortcut: 'Shift+F8',
+      run: () => setOverlay('messages'),
+    },
     { id: 'report:copy', label: 'Copy diagnostics report', group: 'Help', icon: 'copy', run: () => void copyReport() },
     {
       id: 'file:open',

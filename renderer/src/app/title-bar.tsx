@@ -17,6 +17,7 @@ export function TitleBar() {
         Search models and commands<kbd>{keys}</kbd>
       </button>
       <div className="ends row">
+        <IconButton icon="clock" label="Past messages" shortcut="Shift F8" onClick={() => setOverlay('messages')} />
         <IconButton icon="keyboard" label="Keyboard shortcuts" shortcut="F1" onClick={() => setOverlay('help')} />
       </div>
     </header>

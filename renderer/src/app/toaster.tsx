@@ -17,7 +17,7 @@ export function Toaster() {
   const region = useRef<HTMLElement>(null)
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      if (event.key !== 'F8') return
+      if (event.key !== 'F8' || event.shiftKey) return
       region.current?.querySelector<HTMLElement>('.toast:last-child button')?.focus()
     }
     window.addEventListener('keydown', onKeyDown)

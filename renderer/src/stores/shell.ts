@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 
 /** The one thing that may lie over the page. */
-export type Overlay = 'none' | 'palette' | 'help'
+export type Overlay = 'none' | 'palette' | 'help' | 'messages'
 
 interface ShellState {
   readonly overlay: Overlay

@@ -13,10 +13,19 @@ export interface Toast {
 const handlers = new Map<number, () => void>()
 let nextId = 1
 
+/** A message as it was, to read again; what it offered is over. */
+export interface PastToast extends Omit<Toast, 'action'> {
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
 interface ToastState {
   readonly toasts: readonly Toast[]
+  /** Newest first. */
+  readonly past: readonly PastToast[]
 }
-export const useToasts = create<ToastState>(() => ({ toasts: [] }))
+export const useToasts = create<ToastState>(() => ({ toasts: [], past: [] }))
+const MOST_PAST = 50
 
 interface NewToast {
   readonly kind: Toast['kind']
@@ -29,7 +38,10 @@ export function showToast({ kind, text, action }: NewToast): number {
   const id = nextId++
   if (action !== undefined) handlers.set(id, action.run)
   const toast: Toast = { id, kind, text, ...(action === undefined ? {} : { action: action.label }) }
-  useToasts.setState((state) => ({ toasts: [...state.toasts.slice(-4), toast] }))
+  useToasts.setState((state) => ({
+    toasts: [...state.toasts.slice(-4), toast],
+    past: [{ id, kind, text, at: Date.now() }, ...state.past].slice(0, MOST_PAST),
+  }))
   return id
 }
 

@@ -22,6 +22,8 @@ interface SettingSpec {
   /** State of a switch that nobody set. */
   readonly defaultOn?: boolean
   readonly help: string
+  /** What it goes into. */
+  readonly formula?: string
 }
 
 const LLAMA_TYPES = ['f16', 'bf16', 'q8_0', 'q5_1', 'q5_0', 'q4_1', 'q4_0', 'iq4_nl', 'f32'] as const
@@ -34,6 +36,7 @@ const VLLM: readonly SettingSpec[] = [
     kind: 'decimal',
     input: 'gpu_memory_utilization',
     help: 'Share of the card that vLLM may use: the budget.',
+    formula: 'budget = utilisation × card',
   },
   {
     flag: 'kv-cache-dtype',
@@ -43,6 +46,7 @@ const VLLM: readonly SettingSpec[] = [
     input: 'kv_cache_dtype',
     choices: ['auto', 'bfloat16', 'float16', 'fp8', 'fp8_e4m3', 'fp8_e5m2'],
     help: 'How a cached token is stored. auto follows the checkpoint, else its number type.',
+    formula: 'bytes a token = layers × 2 × KV heads × head dimension × bytes of the type',
   },
   {
     flag: 'max-num-batched-tokens',
@@ -51,6 +55,7 @@ const VLLM: readonly SettingSpec[] = [
     kind: 'integer',
     input: 'max_num_batched_tokens',
     help: 'Tokens in one forward pass; decides the peak of the activations.',
+    formula: 'forward = batched tokens × (widest activations of one layer)',
   },
   {
     flag: 'tensor-parallel-size',
@@ -59,6 +64,7 @@ const VLLM: readonly SettingSpec[] = [
     kind: 'integer',
     input: 'tensor_parallel_size',
     help: 'GPUs that share each layer.',
+    formula: 'on each GPU: weights ÷ size, KV heads ÷ size',
   },
   {
     flag: 'pipeline-parallel-size',
@@ -67,6 +73,7 @@ const VLLM: readonly SettingSpec[] = [
     kind: 'integer',
     input: 'pipeline_parallel_size',
     help: 'GPUs that take layers in turn.',
+    formula: 'on each GPU: layers ÷ stages',
   },
   {
     flag: 'enforce-eager',
@@ -100,6 +107,7 @@ const CACHE_TYPES: readonly SettingSpec[] = [
     input: 'cache_type_k',
     choices: LLAMA_TYPES,
     help: 'How cached keys are stored.',
+    formula: 'cells × KV heads × key dimension × bytes of the type, for each layer',
   },
   {
     flag: 'cache-type-v',
@@ -109,6 +117,7 @@ const CACHE_TYPES: readonly SettingSpec[] = [
     input: 'cache_type_v',
     choices: LLAMA_TYPES,
     help: 'How cached values are stored; other than f16 needs flash attention.',
+    formula: 'cells × KV heads × value dimension × bytes of the type, for each layer',
   },
   {
     flag: 'gpu-layers',
@@ -125,6 +134,7 @@ const CACHE_TYPES: readonly SettingSpec[] = [
     kind: 'integer',
     input: 'ubatch_size',
     help: 'Tokens computed at once; decides the compute buffer.',
+    formula: 'compute buffer ≈ micro-batch × (widest tensor of the graph)',
   },
   {
     flag: 'flash-attn',
@@ -135,6 +145,7 @@ const CACHE_TYPES: readonly SettingSpec[] = [
     on: 'on',
     defaultOn: true,
     help: 'Without it the attention scores take memory that grows with the context.',
+    formula: 'scores = heads × micro-batch × context × 4 bytes',
   },
 ]
 
@@ -155,6 +166,7 @@ const RESERVE: SettingSpec = {
   name: 'Kept clear, GiB',
   kind: 'reserve',
   help: 'Free memory that the plan leaves alone.',
+  formula: 'budget = free (else capacity) − kept clear',
 }
 
 const SPECS: Readonly<Record<EngineId, readonly SettingSpec[]>> = {
@@ -169,6 +181,7 @@ export interface EngineSettingRow {
   readonly name: string
   readonly kind: Kind
   readonly help: string
+  readonly formula?: string
   readonly text: string
   readonly checked: boolean
   readonly on: string
@@ -196,8 +209,9 @@ function reserveRow(spec: SettingSpec, { wishes }: Question): EngineSettingRow {
 }
 
 function base(spec: SettingSpec) {
-  const { flag, label, name, kind, help } = spec
-  return { flag, label, name, kind, help, checked: false, on: spec.on ?? '', choices: [] }
+  const { flag, label, name, kind, help, formula } = spec
+  const more = formula === undefined ? {} : { formula }
+  return { flag, label, name, kind, help, ...more, checked: false, on: spec.on ?? '', choices: [] }
 }
 
 function settingRow(spec: SettingSpec, question: Question, result: EstimateResult): EngineSettingRow {

@@ -188,7 +188,7 @@ export function legendOf(bar: BarView, result: EstimateResult): readonly LegendI
         ? 'unknown'
         : formatDecimal((tenths[index] ?? 0) / 10, 1),
     bytes,
-    note: bar.besideBudget.includes(key) ? 'beside budget' : noteOf(key, bytes, perCard(termOf(key, result), bytes)),
+    note: bar.besideBudget.includes(key) ? 'on top' : noteOf(key, bytes, perCard(termOf(key, result), bytes)),
   }))
   const freeBytes = Math.max(0, bar.budgetBytes - bar.totalBytes)
   // From the figures as shown, so that the sentence, the bar and the legend never disagree by a tenth.

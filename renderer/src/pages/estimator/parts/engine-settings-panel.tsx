@@ -5,6 +5,7 @@ import { IconButton } from '../../../components/button'
 import { Check, Select, TextField } from '../../../components/fields'
 import { Panel } from '../../../components/panel'
 import { SourceBadge } from '../../../components/source-badge'
+import { WhatIsThis } from '../../../components/what-is-this'
 import { wish, wishFlags } from '../../../stores/estimator'
 import { clearedFlags, type EngineSettingRow, switchFlags } from '../engine-settings'
 import { type Question } from '../question'
@@ -36,7 +37,15 @@ const SettingLine = memo(
   function SettingLine({ row }: { readonly row: EngineSettingRow }) {
     return (
       <>
-        <span title={row.help}>{row.label}</span>
+        <span className="row setting-name">
+          {row.label}
+          <WhatIsThis
+            field={row.name}
+            text={row.help}
+            {...(row.formula === undefined ? {} : { formula: row.formula })}
+            source={flagWords(row)}
+          />
+        </span>
         <span className="row">
           <SettingControl row={row} />
           <SourceBadge
@@ -58,6 +67,12 @@ const SettingLine = memo(
   },
   (before, after) => JSON.stringify(before.row) === JSON.stringify(after.row),
 )
+
+function flagWords({ kind, flag }: EngineSettingRow): string {
+  return kind === 'reserve'
+    ? 'No launch flag: a wish of the plan; --reserve on the command line.'
+    : `Launch flag --${flag}.`
+}
 
 function SettingControl({ row }: { readonly row: EngineSettingRow }) {
   switch (row.kind) {
