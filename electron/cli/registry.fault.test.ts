@@ -94,7 +94,8 @@ function flagsOf(name: string): readonly string[] {
 
 const apply = (length: number) => ['apply', model, '--max-model-len', String(length), '--json']
 
-describe('a broken registry', () => {
+// some twenty processes one after the other, each of which looks three times: slow on a busy machine
+describe('a broken registry', { timeout: 240_000 }, () => {
   it('is explained, left alone, shown from its backup, restored, and the restore taken back', () => {
     expect(headroom(apply(4321)).status).toBe(0)
     const [change] = headroom(['history', '--json']).json() as { files: string[] }[]
