@@ -199,7 +199,7 @@ describe('doctor --fix', () => {
   })
 })
 
-describe('backups --now and restore of a file that was set aside', () => {
+describe('backups --now and restore of a file that was set aside', { timeout: 120_000 }, () => {
   it('copies the layers, and brings whole entries back', async () => {
     expect((await headroom('backups', '--now')).json).toHaveLength(2)
     const good = discovered()
