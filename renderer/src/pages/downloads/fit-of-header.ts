@@ -8,9 +8,10 @@ import { type Verdict } from '#shared/estimator/result'
 import { solveContext } from '#shared/estimator/solve'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
+import { startBatch, startContextTokens } from '#shared/estimator-request/start-values'
 
 /** The question of the page: where the Estimator starts when nobody states a context or a batch. */
-export const ASKED = { contextTokens: 8192, batch: 1 } as const
+export const ASKED = { contextTokens: startContextTokens, batch: startBatch } as const
 
 export interface HeaderFit {
   readonly verdict: Verdict

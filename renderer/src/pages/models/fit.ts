@@ -6,6 +6,7 @@ import { type EngineId, type EstimateRequest, type OverheadProfile, type PlanGpu
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
 import { chooseEngine } from '#shared/estimator-request/engine-of'
+import { startBatch, startContextTokens } from '#shared/estimator-request/start-values'
 import { type HeaderFacts } from '../../stores/estimator'
 import { type FitAnswer } from './view-model'
 
@@ -17,9 +18,6 @@ export interface FitQuestion {
   /** Overhead profile of the settings. */
   readonly profile?: OverheadProfile | undefined
 }
-
-/** Where the Estimator page starts when nobody states a context or a batch. */
-const START = { context: 8192, batch: 1 }
 
 /** The engine as the Estimator page chooses it: a backend without a memory model is answered as if vLLM ran it. */
 export function engineFor(model: ModelView): EngineId {
@@ -53,7 +51,7 @@ export function fitRequest(
   })
   const flags =
     contextTokens === 0
-      ? [...base.value.flags, { source: 'start', values: values(START.context, START.batch) }]
+      ? [...base.value.flags, { source: 'start', values: values(startContextTokens, startBatch) }]
       : [{ source: 'page', values: values(contextTokens, batch) }, ...base.value.flags]
   return { ok: true, value: { ...base.value, flags } }
 }
