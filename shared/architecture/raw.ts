@@ -90,7 +90,10 @@ export interface RawSources {
   /** A separate `vision_config.json`. */
   readonly visionConfig?: RawDocument
   readonly generationConfig?: RawDocument
-  /** `quantize_config.json`, `quant_config.json`, `hf_quant_config.json`, `quantization_config.json`, `*.gptq_metadata`, `recipe.yaml` (parsed), in this order. */
+  /**
+   * `quantize_config.json`, `quant_config.json`, `hf_quant_config.json`, `quantization_config.json`, `*.gptq_metadata`,
+   * `recipe.yaml` (parsed), in this order.
+   */
   readonly quantizationConfigs?: readonly RawDocument[]
   readonly tokenizerConfig?: RawDocument
   readonly sentenceBertConfig?: RawDocument
