@@ -127,3 +127,27 @@ describe('buildRequest', () => {
     expect(build({ model: measured(), gpus: [card], known: given }).known.weightsArePerGpu).toBeUndefined()
   })
 })
+
+describe('the draft model among other entries', () => {
+  const draft = { ...model('qwen3-8b'), aliases: ['small'] }
+  const flags = (name: string) => [
+    { source: 'page', values: { 'speculative-config': JSON.stringify({ model: name, num_speculative_tokens: 2 }) } },
+  ]
+  const drafted = (name: string, others = [draft]) =>
+    build({ model: model('llama-3.1-8b-instruct'), engine: 'vllm', gpus: [card], flags: flags(name), others }).draft
+
+  it.each(['qwen3-8b', 'small'])('is found as %s', (name) => {
+    const bytes = draft.architecture?.weights_bytes
+    expect(drafted(name)).toMatchObject({ name, weights: { bytes: { likely: bytes } } })
+  })
+
+  it('is none when nothing is called so, or several are', () => {
+    expect(drafted('nobody/knows')).toBeUndefined()
+    expect(drafted('qwen3-8b', [draft, { ...draft, id: 'qwen3-8b#2' }])).toBeUndefined()
+  })
+
+  it('is no part of a plan for another engine', () => {
+    const input = { engine: 'llama.cpp', gpus: [card], flags: flags('qwen3-8b'), others: [draft] } as const
+    expect(build({ ...input, model: model('llama-3.1-8b-instruct') }).draft).toBeUndefined()
+  })
+})

@@ -16,6 +16,7 @@ import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { engineRelease } from '#shared/runtime/engine-release'
 import { knownTerms } from '#shared/runtime/known-terms'
 import { withMeasuredKvDtype } from '#shared/runtime/measured-kv-dtype'
+import { draftAmong } from './draft-model'
 import { chooseEngine, engineOfBackend } from './engine-of'
 import { withOverriddenContext } from './overridden-context'
 import { profileFor } from './profile-for'
@@ -49,6 +50,8 @@ export interface BuildRequestInput {
   readonly environment?: Readonly<Record<string, string>>
   /** The draft model of `--speculative-config`, when it is known. */
   readonly draft?: DraftModel
+  /** Entries among which the draft model is looked for when it is not given; vLLM only. */
+  readonly others?: readonly ModelView[]
   /** Spare bytes beyond the doubt before it says *fits*. */
   readonly marginBytes?: Sourced<number>
 }
@@ -89,7 +92,10 @@ export function buildRequest(input: BuildRequestInput): Result<EstimateRequest> 
     ...optional('reserveBytes', input.reserveBytes),
     ...optional('marginBytes', input.marginBytes),
     ...optional('environment', input.environment),
-    ...optional('draft', input.draft),
+    ...optional(
+      'draft',
+      input.draft ?? (engine.value.value === 'vllm' ? draftAmong(input.others ?? [], flags) : undefined),
+    ),
   })
 }
 

@@ -19,6 +19,26 @@ export function draftNameOf(layers: readonly FlagLayer[]): string | undefined {
   }
 }
 
+/**
+ * The draft model that the flags name, when it is one of these entries: found as the command line finds it, by name, id,
+ * served id or alias. A name that stands for several is none.
+ */
+export function draftAmong(models: readonly ModelView[], layers: readonly FlagLayer[]): DraftModel | undefined {
+  const name = draftNameOf(layers)
+  const tests: readonly ((model: ModelView) => boolean)[] = [
+    (model) => model.name === name,
+    (model) => model.id === name,
+    (model) => model.served_model_id === name,
+    (model) => name !== undefined && model.aliases.includes(name),
+  ]
+  if (name === undefined) return undefined
+  for (const test of tests) {
+    const [model, ...others] = models.filter(test)
+    if (model !== undefined) return others.length === 0 ? toDraftModel(name, { model }) : undefined
+  }
+  return undefined
+}
+
 /** A draft model from what is known of it: an entry of the registry, or files. */
 export function toDraftModel(
   name: string,

@@ -5,6 +5,7 @@ import { estimateFor } from '../pages/estimator/calculations'
 import { questionOf } from '../pages/estimator/question'
 import { engineFor, fitEstimate } from '../pages/models/fit'
 import { NO_WISHES } from '../stores/estimator'
+import { sampleModel } from '../test/estimator-fixtures'
 import { sampleView } from '../test/sample-view'
 
 const { models } = sampleView()
@@ -22,8 +23,29 @@ it.each(models.map((model) => [model.name, model] as const))('%s has one answer 
     answer.ok
       ? { verdict: answer.value.verdict, total: answer.value.total_bytes, high: answer.value.high_bytes }
       : answer
-  expect(short(fitEstimate(model, { gpu, contextTokens: 0, batch: 1 }))).toEqual(short(pageSays({})))
+  expect(short(fitEstimate(model, { gpu, contextTokens: 0, batch: 1, others: models }))).toEqual(short(pageSays({})))
   const { levers } = engines[engineFor(model)]
   const asked = { [levers.context]: '4096', [levers.batch]: '1' }
-  expect(short(fitEstimate(model, { gpu, contextTokens: 4096, batch: 1 }))).toEqual(short(pageSays(asked)))
+  expect(short(fitEstimate(model, { gpu, contextTokens: 4096, batch: 1, others: models }))).toEqual(
+    short(pageSays(asked)),
+  )
+})
+
+it('counts a draft model of the registry on both pages', () => {
+  const [target, draft] = ['llama-3.1-8b-instruct', 'qwen3-8b'].map(sampleModel)
+  if (target === undefined || draft === undefined) throw new Error('The sample library has changed')
+  const config = JSON.stringify({ model: draft.name, num_speculative_tokens: 2 })
+  const speculating = { ...target, extra_args: ['--speculative-config', config] }
+  const others = [speculating, draft]
+  const subject = { kind: 'model', id: target.id } as const
+  const question = questionOf({ subject, models: others, gpus: [gpu], wishes: { ...NO_WISHES, useMeasured: false } })
+  if (question === undefined) throw new Error('The estimator page does not find the model')
+  const draftBytes = (answer: ReturnType<typeof estimateFor>) =>
+    answer.ok ? answer.value.terms.find(({ name }) => name === 'draft_weights')?.bytes : answer
+  expect(draftBytes(estimateFor(question))).toBe(draft.architecture?.weights_bytes)
+  const asked = { gpu, contextTokens: 0, batch: 1 }
+  expect(draftBytes(fitEstimate(speculating, { ...asked, others }))).toBe(draft.architecture?.weights_bytes)
+  expect(fitEstimate(speculating, { ...asked, others: [speculating] })).toMatchObject({
+    value: { verdict: 'unknown', missing: ['draft_weights_bytes'] },
+  })
 })

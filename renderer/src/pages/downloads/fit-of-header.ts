@@ -41,14 +41,21 @@ export function fitOfHeader(inspection: Inspection, { gpu, profile }: FitPlace):
   return fitOf(base, architecture.context_length ?? architecture.max_position_embeddings)
 }
 
-/** The same for an entry of the registry, with its own launch flags before the page's question. */
-export function fitOfModel(model: ModelView, { gpu, profile }: FitPlace): HeaderFit {
+/**
+ * The same for an entry of the registry, with its own launch flags before the page's question. `others`: all entries; one
+ * may be the draft model that its flags name.
+ */
+export function fitOfModel(
+  model: ModelView,
+  { gpu, profile, others }: FitPlace & { readonly others: readonly ModelView[] },
+): HeaderFit {
   const chosen = chooseEngine({ architecture: model.architecture ?? {}, model })
   const base = buildRequest({
     model,
     engine: chosen.ok ? chosen.value.value : 'vllm',
     gpus: gpu === undefined ? [] : [gpu],
     ...(profile === undefined ? {} : { profile }),
+    others,
     ...(model.tensors === undefined ? {} : { tensors: model.tensors }),
     ...(model.projector_bytes === undefined
       ? {}

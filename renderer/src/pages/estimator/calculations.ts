@@ -4,6 +4,7 @@ import { estimate } from '#shared/estimator/estimate'
 import { type EngineId, type EstimateRequest, type FlagValues } from '#shared/estimator/request'
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
+import { whyPassedOver } from '#shared/estimator-request/profile-for'
 import { startBatch, startContextTokens } from '#shared/estimator-request/start-values'
 import { type Question, reserveOf } from './question'
 import { withoutTerms } from './without-terms'
@@ -51,6 +52,7 @@ export function requestFor(question: Question, patch: FlagValues = {}): Result<E
       { source: 'solver', values: patch },
       { source: 'page', values: question.wishes.flags },
     ],
+    ...(question.others === undefined ? {} : { others: question.others }),
     ...(question.model === undefined ? {} : { model: question.model }),
     ...(question.tensors === undefined ? {} : { tensors: question.tensors }),
     ...(question.projectorBytes === undefined ? {} : { projectorBytes: question.projectorBytes }),
@@ -66,6 +68,14 @@ export function requestFor(question: Question, patch: FlagValues = {}): Result<E
 export function estimateFor(question: Question, patch: FlagValues = {}): Result<EstimateResult> {
   const request = requestFor(question, patch)
   return request.ok ? estimate(request.value) : request
+}
+
+/** Why the chosen overhead profile has no part in this estimate; `undefined` where it has, or none is chosen. */
+export function profilePassedOver(question: Question): string | undefined {
+  const { profile } = question
+  if (profile?.learnedFrom === undefined) return undefined
+  const request = requestFor(question)
+  return request.ok ? whyPassedOver(profile, request.value) : undefined
 }
 
 /** Tokens between two legal context values. */

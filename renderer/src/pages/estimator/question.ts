@@ -34,6 +34,8 @@ export interface Question {
   readonly wishes: Wishes
   /** Corrections and the margin that the settings ask for. */
   readonly profile?: OverheadProfile
+  /** The registry's entries: one of them may be the draft model that the flags name. */
+  readonly others?: readonly ModelView[]
 }
 
 export interface QuestionInput {
@@ -69,6 +71,7 @@ export function questionOf(input: QuestionInput): Question | undefined {
     engineSource: engine.source,
     gpus,
     wishes,
+    others: models,
     ...(profile === undefined ? {} : { profile }),
   }
 }

@@ -1,9 +1,7 @@
-import { type ModelView } from '#shared/domain/model-view'
-import { type OverheadProfile } from '#shared/estimator/request'
 import { type Verdict } from '#shared/estimator/result'
 import { NO_WISHES } from '../../stores/estimator'
 import { estimateFor } from './calculations'
-import { type Question, questionOf } from './question'
+import { type QuestionInput, questionOf } from './question'
 
 export interface QuickVerdict {
   readonly verdict: Verdict
@@ -11,10 +9,11 @@ export interface QuickVerdict {
   readonly title: string
 }
 
+export type QuickInput = Pick<QuestionInput, 'models' | 'gpus' | 'profile'>
+
 /** The verdict that the page would give when this entry is chosen as it stands. */
-export function quickVerdict(model: ModelView, gpus: Question['gpus'], profile?: OverheadProfile): QuickVerdict {
-  const subject = { kind: 'model', id: model.id } as const
-  const question = questionOf({ subject, models: [model], gpus, wishes: NO_WISHES, profile })
+export function quickVerdict(id: string, input: QuickInput): QuickVerdict {
+  const question = questionOf({ subject: { kind: 'model', id }, wishes: NO_WISHES, ...input })
   if (question === undefined) return { verdict: 'unknown', title: '' }
   const answer = estimateFor(question)
   if (!answer.ok) return { verdict: 'unknown', title: answer.error.message }

@@ -87,10 +87,10 @@ let newest: { readonly key: readonly unknown[]; readonly value: Contexts } | und
 function contextsOf(question: Question, batch: number): Contexts | undefined {
   const request = requestFor(question)
   if (!request.ok) return undefined
-  const { model, stated, architecture, tensors, projectorBytes, engine, gpus, wishes, profile } = question
+  const { model, stated, architecture, tensors, projectorBytes, engine, gpus, wishes, profile, others } = question
   const { [leversOf(engine).context]: _dragged, ...flags } = wishes.flags
   const rest = JSON.stringify([{ ...wishes, flags }, request.value.known, batch])
-  const key = [model, stated, architecture, tensors, projectorBytes?.value, engine, gpus, profile, rest]
+  const key = [model, stated, architecture, tensors, projectorBytes?.value, engine, gpus, profile, others, rest]
   if (newest?.key.every((part, index) => Object.is(part, key[index]))) return newest.value
   const value = solveContexts(question, request.value, batch)
   newest = { key, value }

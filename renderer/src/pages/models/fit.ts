@@ -17,6 +17,8 @@ export interface FitQuestion {
   readonly batch: number
   /** Overhead profile of the settings. */
   readonly profile?: OverheadProfile | undefined
+  /** The registry's entries: one of them may be the draft model that the flags name. */
+  readonly others?: readonly ModelView[] | undefined
 }
 
 /** The engine as the Estimator page chooses it: a backend without a memory model is answered as if vLLM ran it. */
@@ -28,7 +30,7 @@ export function engineFor(model: ModelView): EngineId {
 /** The request behind a badge, the same that the Estimator page builds for this model. */
 export function fitRequest(
   model: ModelView,
-  { gpu, contextTokens, batch, profile }: FitQuestion,
+  { gpu, contextTokens, batch, profile, others }: FitQuestion,
   facts?: HeaderFacts,
 ): Result<EstimateRequest> {
   const engine = engineFor(model)
@@ -39,6 +41,7 @@ export function fitRequest(
     engine,
     gpus: gpu === undefined ? [] : [gpu],
     ...(profile === undefined ? {} : { profile }),
+    ...(others === undefined ? {} : { others }),
     ...(tensors === undefined ? {} : { tensors }),
     ...(projector === undefined ? {} : { projectorBytes: { value: projector, source: 'gguf:projector' } }),
   })

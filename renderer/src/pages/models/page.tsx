@@ -41,8 +41,8 @@ export function ModelsPage() {
   const { choice, options, choose } = useGpuChoice()
   const profile = useChosenProfile()
   const question = useMemo(
-    (): FitQuestion => ({ gpu: choice?.gpu, contextTokens, batch: 1, profile }),
-    [choice, contextTokens, profile],
+    (): FitQuestion => ({ gpu: choice?.gpu, contextTokens, batch: 1, profile, others: models }),
+    [choice, contextTokens, profile, models],
   )
   const words = questionWords(contextTokens, choice?.label)
   const { all, shown, fits, columns } = useRows(question, words)

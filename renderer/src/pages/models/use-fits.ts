@@ -1,5 +1,7 @@
 import { type RefObject, startTransition, useEffect, useState } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
+import { draftNameOf } from '#shared/estimator-request/draft-model'
+import { effectiveFlags } from '#shared/launch-args/effective-flags'
 import { type HeaderFacts, useEstimator } from '../../stores/estimator'
 import { type FitQuestion, fitOf } from './fit'
 import { type FitAnswer } from './view-model'
@@ -28,9 +30,9 @@ export function useFits(
 ): ReadonlyMap<string, FitAnswer> {
   const [fits, setFits] = useState(NONE)
   const headers = useEstimator((state) => state.headers)
-  const { gpu, contextTokens, batch, profile } = question
+  const { gpu, contextTokens, batch, profile, others } = question
   useEffect(() => {
-    const asked = { gpu, contextTokens, batch, profile }
+    const asked = { gpu, contextTokens, batch, profile, others }
     const answers = new Map<string, FitAnswer>()
     const ordered = inOrder(models, first.current)
     let next = 0
@@ -53,7 +55,7 @@ export function useFits(
     }
     slice()
     return () => window.clearTimeout(timer)
-  }, [models, headers, gpu, contextTokens, batch, profile, first])
+  }, [models, headers, gpu, contextTokens, batch, profile, others, first])
   return fits
 }
 
@@ -66,11 +68,17 @@ function answerFor(model: ModelView, question: FitQuestion, facts: HeaderFacts |
     old.question.contextTokens === question.contextTokens &&
     old.question.batch === question.batch &&
     old.question.profile === question.profile &&
+    (old.question.others === question.others || !namesDraft(model)) &&
     (old.model === model || JSON.stringify(old.model) === JSON.stringify(model))
   if (isSame) return old.answer
   const answer = fitOf(model, question, facts)
   known.set(model.id, { model, facts, question, answer })
   return answer
+}
+
+/** Whether another entry may count in the answer of this one. */
+function namesDraft({ extra_args: extraArgs }: ModelView): boolean {
+  return draftNameOf([{ source: 'extra_args', values: effectiveFlags(extraArgs, 'vllm') }]) !== undefined
 }
 
 /** The rows in sight first, then the others as they come. */

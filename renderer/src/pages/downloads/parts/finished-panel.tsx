@@ -110,10 +110,13 @@ function Warnings({ texts }: { readonly texts: readonly string[] }) {
   )
 }
 
+const NO_MODELS: readonly ModelView[] = []
+
 function ModelFit({ model }: { readonly model: ModelView }) {
   const gpu = useCard()
   const profile = useChosenProfile()
-  const { verdict, binding } = fitOfModel(model, { gpu, profile })
+  const others = useRegistry((state) => state.view?.models ?? NO_MODELS)
+  const { verdict, binding } = fitOfModel(model, { gpu, profile, others })
   return <FitBadge verdict={verdict} title={foreignText(binding)} />
 }
 

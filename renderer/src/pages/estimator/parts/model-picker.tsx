@@ -87,7 +87,7 @@ export const ModelPicker = memo(function ModelPicker({ models, model, title: nam
             <Combobox.List className="listbox-list">
               {(model: ModelView) => (
                 <Combobox.Item key={model.id} value={model} className="listbox-item">
-                  <ModelLine model={model} text={isFiltering ? text : ''} gpus={gpus} />
+                  <ModelLine model={model} text={isFiltering ? text : ''} models={models} gpus={gpus} />
                 </Combobox.Item>
               )}
             </Combobox.List>
@@ -105,12 +105,13 @@ export const ModelPicker = memo(function ModelPicker({ models, model, title: nam
 interface ModelLineProps {
   readonly model: ModelView
   readonly text: string
+  readonly models: readonly ModelView[]
   readonly gpus: Question['gpus']
 }
 
-function ModelLine({ model, text, gpus }: ModelLineProps) {
+function ModelLine({ model, text, models, gpus }: ModelLineProps) {
   const size = model.architecture?.weights_bytes ?? model.download_size_bytes
-  const answer = quickVerdict(model, gpus, useChosenProfile())
+  const answer = quickVerdict(model.id, { models, gpus, profile: useChosenProfile() })
   return (
     <>
       <span className="cut">
