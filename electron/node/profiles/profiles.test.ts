@@ -140,6 +140,12 @@ describe('profiles learned from starts', () => {
     expect(await dropProfile(world, LEARNED)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
   })
 
+  it('are not found under a name that every object has', async () => {
+    write('{"mine": {"graph_gib": 1}}')
+    expect(await dropProfile(world, 'constructor')).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
+    expect(text()).toBe('{"mine": {"graph_gib": 1}}')
+  })
+
   it('cannot be accepted once the starts do not teach them', async () => {
     const registry = await sampleRegistry()
     expect(await acceptProfile(world, registry, LEARNED)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })

@@ -68,9 +68,11 @@ function keptForm(one: Calibration): ProfilesFile[string] {
 
 /** Forgets a profile of the user's own. Error: NOT_FOUND. */
 export async function dropProfile(world: Pick<World, 'dataDir'>, name: string): Promise<Result<void>> {
-  return changeProfiles(world, ({ [name]: dropped, ...rest }) =>
-    dropped === undefined ? fail('NOT_FOUND', `There is no profile "${name}" of your own.`) : ok(rest),
-  )
+  return changeProfiles(world, (own) => {
+    if (!Object.hasOwn(own, name)) return fail('NOT_FOUND', `There is no profile "${name}" of your own.`)
+    const { [name]: _dropped, ...rest } = own
+    return ok(rest)
+  })
 }
 
 /** One edit by hand; nothing is written when it is refused. Errors: those of `editProfiles`, LOCKED, those of files. */
