@@ -105,9 +105,11 @@ describe('readStreamLines', () => {
     )
   })
 
-  it('stops when it is cancelled', async () => {
+  it('stops when it is cancelled, also before a stream that stays silent', async () => {
     const signal = AbortSignal.abort()
     const sink = { line: () => undefined, tail: () => undefined }
+    const silent = new Readable({ read: () => undefined })
+    expect(await readStreamLines(silent, sink, { signal })).toMatchObject({ error: { code: 'CANCELLED' } })
     expect(await readStreamLines(Readable.from(['a\n']), sink, { signal })).toMatchObject({
       error: { code: 'CANCELLED' },
     })

@@ -42,6 +42,7 @@ export async function readStreamLines(
   const maxLineLength = options.maxLineLength ?? MAX_LINE_LENGTH
   let rest = ''
   let isOverflowing = false
+  if (isAborted(options)) return fail('CANCELLED', 'Reading was cancelled.')
   // A silent stream would otherwise never notice.
   const stop = (): void => void stream.destroy()
   options.signal?.addEventListener('abort', stop)
