@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '#shared/domain/result'
+import { isLoopback as isLoopbackUrl } from '../node/hub/loopback'
 import { type CliCall } from './command'
 import { textOption } from './options'
 
@@ -13,6 +14,5 @@ export function engineToken({ context, options }: CliCall): Result<string | unde
 
 /** This computer, as far as its name tells. */
 export function isLoopback(address: string): boolean {
-  const { hostname } = new URL(address)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  return isLoopbackUrl(new URL(address))
 }

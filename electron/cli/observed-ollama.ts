@@ -32,7 +32,7 @@ export async function serveOllama(call: CliCall, { entry, model }: Subject): Pro
   if (!token.ok) return token
   const url = textOption(options, 'url') ?? ollamaAddress(entry, context.services.world)
   for (const note of load.value.notes) context.note(note)
-  context.note(`Asking Ollama at ${url} to load ${tag}.`)
+  context.note(`Asking Ollama at ${withoutSecrets(url)} to load ${tag}.`)
   const { started, signal } = await interruptible(context.signal, (both) =>
     loadOllama({
       url,
@@ -49,6 +49,11 @@ export async function serveOllama(call: CliCall, { entry, model }: Subject): Pro
   const notes = stays ? [`It stays loaded until: ollama stop ${tag}`] : []
   if (!outcome.ok) return outcome
   return ok({ ...outcome.value, notes, ...(signal !== undefined && { exitCode: 128 + constants.signals[signal] }) })
+}
+
+/** An address may come out of the environment with a password in it, which is refused later and shown nowhere. */
+function withoutSecrets(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : 'an address that is none'
 }
 
 interface Outcome {

@@ -62,13 +62,13 @@ interface Ran {
 async function serve(
   args: readonly string[],
   env: Record<string, string>,
-  signal = new AbortController().signal,
+  { signal = new AbortController().signal, name = NAME } = {},
 ): Promise<Ran> {
   const said = { out: '', err: '' }
   const metrics = join(folder, 'm.jsonl')
   const world = createWorld({ HEADROOM_DATA_DIR: join(folder, 'data'), PATH: '', ...env })
   const registry = join(folder, 'library', 'registry')
-  const status = await runCli(['serve', NAME, '--registry', registry, '--metrics', metrics, ...args], {
+  const status = await runCli(['serve', name, '--registry', registry, '--metrics', metrics, ...args], {
     signal,
     out: (text) => {
       said.out += text
@@ -118,6 +118,18 @@ describe('serve, Ollama', () => {
     expect((await serve(['--url', server.url, '--token-env', 'NO'], env)).status).toBe(2)
   })
 
+  it.each(['--url', '--token-env'])('refuses %s for an engine that is a program of one model', async (flag) => {
+    const ran = await serve([flag, 'X'], { X: 'x' }, { name: 'qwen3-8b' })
+    expect(ran.status).toBe(2)
+    expect(ran.err).toContain(`${flag} is for models of Ollama only`)
+  })
+
+  it('shows no password of an address that it refuses', async () => {
+    const ran = await serve([], { OLLAMA_HOST: 'http://me:pw-canary@127.0.0.1:1' })
+    expect([ran.status, ran.lines]).toEqual([2, []])
+    expect(JSON.stringify(ran)).not.toContain('pw-canary')
+  })
+
   it.each([
     [404, { error: `model '${TAG}' not found` }, 'not_found', /not found/],
     [
@@ -164,7 +176,7 @@ describe('serve, Ollama', () => {
   it('stops waiting when it is interrupted, and records that', async () => {
     const stop = new AbortController()
     const server = await ollama(() => stop.abort())
-    const ran = await serve([], { OLLAMA_HOST: server.url }, stop.signal)
+    const ran = await serve([], { OLLAMA_HOST: server.url }, { signal: stop.signal })
     expect([ran.status, ran.lines.length, ran.lines[0]?.payload.metrics['failure_kind']]).toEqual([
       130,
       1,

@@ -33,6 +33,7 @@ export const serveCommand: CliCommand = {
     const { entry, engine, model } = chosen.value
     if (engine === 'ollama') return serveOllama(call, { entry, model })
     if (textOption(call.options, 'url') !== undefined) return usage('--url is for models of Ollama only.')
+    if (textOption(call.options, 'tokenEnv') !== undefined) return usage('--token-env is for models of Ollama only.')
     const subject = { value: entry, engine, extraArgs: model.view.extra_args }
     const command = engineCommand(subject, call.rest, call.context.services.world)
     return command.ok ? run(call, { command: command.value, engine, model }) : command
