@@ -1,10 +1,10 @@
 import { type Command } from 'commander'
-import { ok, type Result } from '#shared/domain/result'
+import { fail, type HeadroomError, ok, type Result } from '#shared/domain/result'
 import { type ProposedFlags } from '#shared/ipc/downloads'
 import { proposeFor } from '../node/downloads/propose-for'
 import { type RegistryService } from '../node/registry/registry-service'
 import { chooseGpus } from './choose-gpus'
-import { type CliContext, type CliOptions } from './command'
+import { type CliContext, type CliOptions, exitCodeOf } from './command'
 import { isSet, textOption } from './options'
 
 /** More than anybody reads; the rest gets its proposal from `solve`. */
@@ -26,7 +26,8 @@ export interface Proposals {
 
 /**
  * Conservative first launch flags for entries that were just registered; written only with `--apply-proposed`. An entry
- * for which nothing can be proposed is no failure. Errors: USAGE for the options, those of the registry when writing.
+ * for which nothing can be proposed is no failure. Errors: USAGE for the options, CANCELLED, those of the registry when
+ * writing.
  */
 export async function proposeFlagsFor(
   { context, options }: { readonly context: CliContext; readonly options: CliOptions },
@@ -41,6 +42,8 @@ export async function proposeFlagsFor(
   for (const id of ids.slice(0, MAX_PROPOSALS)) {
     const { inspector } = context.services
     const proposed = await proposeFor({ registry, inspector }, { id, gpus: gpus.value, signal: context.signal })
+    // An interrupted look at the files leaves a proposal that knows too little to be written.
+    if (context.signal.aborted) return fail('CANCELLED', 'Proposing launch flags was interrupted.')
     if (!proposed.ok) {
       lines.push(`${id}: no launch flags proposed: ${proposed.error.message}`)
       continue
@@ -50,13 +53,26 @@ export async function proposeFlagsFor(
     if (!applied.ok) return applied
     lines.push(...textOf(proposed.value, applied.value))
   }
+  const left = ids.length - MAX_PROPOSALS
+  if (left > 0) lines.push(`${left} more models: no launch flags proposed; see headroom solve.`)
   return ok({ proposals, lines })
+}
+
+/**
+ * Exit status when models were registered and flags could not be proposed: a failed part only when they were asked for.
+ */
+export function statusWithoutProposals(error: HeadroomError, options: CliOptions): number | undefined {
+  if (error.code === 'CANCELLED') return exitCodeOf(error)
+  return areCardsNamed(options) || isSet(options, 'applyProposed') ? 1 : undefined
+}
+
+function areCardsNamed(options: CliOptions): boolean {
+  return textOption(options, 'gpu') !== undefined || textOption(options, 'gpuMemory') !== undefined
 }
 
 /** Without any option a computer without a card is nothing to remark on: the reason stands in each proposal. */
 async function cardsFor(context: CliContext, options: CliOptions): ReturnType<typeof chooseGpus> {
-  const isNamed = textOption(options, 'gpu') !== undefined || textOption(options, 'gpuMemory') !== undefined
-  return chooseGpus(isNamed ? context : { ...context, note: () => undefined }, options)
+  return chooseGpus(areCardsNamed(options) ? context : { ...context, note: () => undefined }, options)
 }
 
 async function maybeApply(

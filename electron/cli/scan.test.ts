@@ -103,6 +103,14 @@ describe('scan', () => {
     expect((await headroom('undo')).status).toBe(0)
     expect(registered()).not.toContain('--ctx-size')
   })
+
+  it('tells what was registered, and that a part failed, when no flags can be proposed for the named card', async () => {
+    put('models/a.gguf', gguf)
+    const { status, json, err } = await headroom('scan', models(), '--gpu', 'no such card', '--apply-proposed')
+    expect([status, json]).toEqual([1, { added: 1, updated: 0, unchanged: 0, skipped: 0 }])
+    expect(err).toContain('No launch flags were proposed')
+    expect(registered()).toContain('"a"')
+  })
 })
 
 describe('import imageworks', () => {

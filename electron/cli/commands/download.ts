@@ -7,7 +7,7 @@ import { createThrottle } from '../../node/downloads/throttle'
 import { type CliCommand, type CliContext, type CliOptions } from '../command'
 import { hubOf } from '../hub-options'
 import { collect, integerOption, textOption, textsOption, usage } from '../options'
-import { addProposalOptions, proposeFlagsFor } from '../proposed-flags'
+import { addProposalOptions, proposeFlagsFor, statusWithoutProposals } from '../proposed-flags'
 import { registryToFill } from '../registry-to-fill'
 import { createProgressLine } from '../render/download-progress'
 import { grouped } from '../render/quantities'
@@ -63,7 +63,9 @@ export const downloadCommand: CliCommand = {
     const { proposals, lines } = proposed.ok ? proposed.value : { proposals: [], lines: [] }
     const [proposal] = proposals
     const json = { ...done.value, ...(proposal !== undefined && { proposed_flags: proposal }) }
-    return ok({ json, text: [reportText(done.value), ...lines].join('\n') })
+    const exitCode = proposed.ok ? undefined : statusWithoutProposals(proposed.error, options)
+    const text = [reportText(done.value), ...lines].join('\n')
+    return ok({ json, text, ...(exitCode !== undefined && { exitCode }) })
   },
 }
 

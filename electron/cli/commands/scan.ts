@@ -6,7 +6,7 @@ import { findInFolder } from '../../node/imports/model-folders'
 import { type RegistryService } from '../../node/registry/registry-service'
 import { type CliCommand, type CliContext } from '../command'
 import { isSet } from '../options'
-import { addProposalOptions, proposeFlagsFor } from '../proposed-flags'
+import { addProposalOptions, proposeFlagsFor, statusWithoutProposals } from '../proposed-flags'
 import { registryToFill } from '../registry-to-fill'
 
 /** Registers models that are already on disk; those that are known are brought up to date. */
@@ -33,13 +33,15 @@ export const scanCommand: CliCommand = {
       if (!dryRun) added.push(...report.value.rows.flatMap(({ status, name }) => (status === 'added' ? [name] : [])))
     }
     const proposed = await proposeFlagsFor({ context, options }, registry.value, added)
-    if (!proposed.ok) return proposed
-    const { proposals, lines } = proposed.value
+    // The models are registered: what goes wrong with the proposals must not hide that.
+    if (!proposed.ok) notes.push(`No launch flags were proposed: ${proposed.error.message}`)
+    const { proposals, lines } = proposed.ok ? proposed.value : { proposals: [], lines: [] }
+    const exitCode = proposed.ok ? undefined : statusWithoutProposals(proposed.error, options)
     const json = { ...totals, ...(proposals.length > 0 && { proposed_flags: proposals }) }
     const head = dryRun ? 'Would be: ' : ''
     const counts = `${totals.added} added, ${totals.updated} updated, ${totals.unchanged} unchanged, ${totals.skipped} skipped.`
     const text = [`${head}${counts}`, ...lines, `Registry: ${registry.value.location.path}`].join('\n')
-    return ok({ json, text, notes })
+    return ok({ json, text, notes, ...(exitCode !== undefined && { exitCode }) })
   },
 }
 
