@@ -128,6 +128,12 @@ describe('import ollama --url', () => {
     expect(asked.filter((line) => line === 'POST /api/show')).toHaveLength(2)
   })
 
+  it('asks for so many models and counts the others as skipped', async () => {
+    tags = { models: Array.from({ length: 2_003 }, (_, index) => ({ name: `no name ${index}`, size: 1 })) }
+    const { json } = await headroom('import', 'ollama', '--url', url, '--dry-run')
+    expect(json).toEqual({ added: 0, updated: 0, unchanged: 0, skipped: 2_001 })
+  })
+
   it('says what is wrong with an address, a server, and a source', async () => {
     tags = { models: 'none' }
     expect(await headroom('import', 'ollama', '--url', url)).toMatchObject({

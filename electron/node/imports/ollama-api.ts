@@ -55,6 +55,8 @@ export async function findInOllamaApi(client: EngineClient, asked: Asked): Promi
       else skipped.push(`${name}: ${shown.error.message}`)
     }
   }
+  const left = tags.value.models.length - MAX_MODELS
+  if (left > 0) skipped.push(`${left} more models: only the first ${MAX_MODELS} are asked for`)
   return ok({ found, skipped })
 }
 
