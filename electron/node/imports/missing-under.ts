@@ -7,9 +7,12 @@ import { systemCode } from '../files/file-error'
 /** Entries whose files lay under a folder and are gone. They stay in the registry: a volume may come back. */
 export async function missingUnder(root: string, entries: readonly RegistryEntry[]): Promise<readonly string[]> {
   const missing: string[] = []
+  const folder = resolve(root)
+  // The root of a volume ends with the separator already.
+  const start = folder.endsWith(sep) ? folder : folder + sep
   for (const { name, value } of entries) {
     const path = ownValue(value, 'download_path')
-    if (typeof path !== 'string' || !resolve(path).startsWith(resolve(root) + sep)) continue
+    if (typeof path !== 'string' || !resolve(path).startsWith(start)) continue
     if (!(await isThere(path))) missing.push(name)
   }
   return missing
