@@ -128,6 +128,19 @@ describe('backUp', () => {
   })
 })
 
+describe('backUp that fails half-way', () => {
+  it.each([
+    [DISCOVERED, 'model_registry.curated.json'],
+    ['model_registry.curated.json', DISCOVERED],
+  ])('leaves no copy of %s behind that nobody would take away', async (good, bad) => {
+    put(good, pretty([{ name: 'a' }]))
+    mkdirSync(fileOf(bad))
+    const registry = await open()
+    expect(await registry.backUp()).toMatchObject({ ok: false, error: { code: 'NOT_A_FILE' } })
+    expect(readdirSync(join(root, 'registry')).sort()).toEqual([good, bad].sort())
+  })
+})
+
 describe('repairKeptCopy', () => {
   const good = pretty([{ name: 'a' }, { name: 'b', x: 1 }, { name: 'c' }])
 

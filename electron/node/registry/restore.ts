@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { type RegistryLayer } from '#shared/domain/registry'
 import { fail, ok, type Result } from '#shared/domain/result'
 import { decodeText, encodeText, hashOf, readBytes } from '../files/read-text'
-import { dropBackups, listBackups, makeBackup } from './backups'
+import { dropBackups, listBackups, type MadeBackup, makeBackup } from './backups'
 import { contentsOf, newItem, rotate, snapshotOf, writesOf } from './change-registry'
 import { type CommitContext, commit, type FileWrite } from './commit'
 import { type JournalData, stepBetween } from './journal'
@@ -56,16 +56,24 @@ const NEW_FILE = { kind: 'file', size: 0, mtimeMs: 0, mode: 0o644, uid: 0, gid: 
 export async function backUpNow(session: RegistrySession): Promise<Result<readonly BackupInfo[]>> {
   const { location, fs, now } = session.options
   return session.lockedUnread(async (context) => {
-    const names: string[] = []
+    const copies: MadeBackup[] = []
     for (const [layer, path] of Object.entries(layerPaths(location))) {
       if (layer === 'snapshot' && location.mode === 'layered') continue
       const made = await makeBackup(location, path, { fs, now })
-      if (!made.ok) return made
-      if (made.value) names.push(made.value.name)
+      if (!made.ok) {
+        // Not in the journal, they would never be rotated.
+        await dropBackups(copies, new Map(), session.options)
+        return made
+      }
+      if (made.value) copies.push(made.value)
     }
+    const names = copies.map(({ name }) => name)
     const data = { ...context.data, backups: [...context.data.backups, ...names] }
     const noted = await context.journal.write(data)
-    if (!noted.ok) return noted
+    if (!noted.ok) {
+      await dropBackups(copies, new Map(), session.options)
+      return noted
+    }
     await rotate(session, context, data)
     const listed = await listBackups(location, fs)
     return listed.ok ? ok(listed.value.filter(({ name }) => names.includes(name))) : listed
