@@ -29,6 +29,7 @@ export async function cleanLeftovers(ids: readonly string[]): Promise<void> {
   const { leftovers, freed_bytes: freed } = reply.value
   useLeftovers.setState({ items: leftovers, busy: false }, true)
   const kept = leftovers.filter(({ id }) => ids.includes(id)).length
-  const stays = kept === 0 ? '' : ` ${kept} stay: another program is writing them.`
+  const stays =
+    kept === 0 ? '' : kept === 1 ? ' One stays: it is still in use.' : ` ${kept} stay: they are still in use.`
   showToast({ kind: 'ok', text: `${formatSize(freed)} freed.${stays}` })
 }

@@ -42,7 +42,7 @@ export function fitOfHeader(inspection: Inspection, { gpu, profile }: FitPlace):
 }
 
 /**
- * The same for an entry of the registry, with its own launch flags before the page's question. `others`: all entries; one
+ * The same question for an entry of the registry; everything else as its own launch flags say. `others`: all entries; one
  * may be the draft model that its flags name.
  */
 export function fitOfModel(

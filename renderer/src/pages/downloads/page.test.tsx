@@ -127,6 +127,14 @@ describe('the Downloads page', () => {
     expect(await screen.findByRole('progressbar', { name: 'Tiny-GGUF Q4_K_M' })).toBeDefined()
   })
 
+  it('says nothing about the room of a folder that does not tell it', async () => {
+    await open({ 'downloads:folder': () => ok({ label: '~/share', is_usual: false }) })
+    await search()
+    await user.click(await screen.findByRole('checkbox', { name: 'Q4_K_M' }))
+    await user.click(screen.getByRole('button', { name: 'Change folder' }))
+    expect(await screen.findByText('To ~/share: 4.0 GiB')).toBeDefined()
+  })
+
   it('does not start what the disk cannot hold, and says so', async () => {
     const fake = await open()
     await search()

@@ -77,8 +77,10 @@ function useRoom(lookup: Lookup): Lookup {
   )
   if (folder === undefined) return lookup
   const { free_bytes: free, label } = folder
+  // What was free where the look-up stood says nothing about another volume.
+  const { free_bytes: _before, ...rest } = lookup
   return {
-    ...lookup,
+    ...rest,
     folder_label: label,
     queued_bytes: queued,
     ...(free === undefined ? {} : { free_bytes: free }),

@@ -1,4 +1,4 @@
-import { Fragment, useState } from 'react'
+import { Fragment, useMemo, useState } from 'react'
 import { type ModelView } from '#shared/domain/model-view'
 import { type FinishedDownload } from '#shared/ipc/downloads'
 import { Button } from '../../../components/button'
@@ -116,7 +116,8 @@ function ModelFit({ model }: { readonly model: ModelView }) {
   const gpu = useCard()
   const profile = useChosenProfile()
   const others = useRegistry((state) => state.view?.models ?? NO_MODELS)
-  const { verdict, binding } = fitOfModel(model, { gpu, profile, others })
+  // The queue is drawn anew several times a second; the answer is worked out only when it can be another.
+  const { verdict, binding } = useMemo(() => fitOfModel(model, { gpu, profile, others }), [model, gpu, profile, others])
   return <FitBadge verdict={verdict} title={foreignText(binding)} />
 }
 

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { fail, ok, type Result } from '#shared/domain/result'
+import { MIB } from '#shared/domain/units'
 import { type DownloadLimits } from '#shared/ipc/downloads'
 import { Button } from '../../../components/button'
 import { Select, SettingRow, TextField } from '../../../components/fields'
@@ -9,7 +10,6 @@ import { formatSize } from '../../../format/numbers'
 import { changeLimits, loadFolder, useDownloads } from '../../../stores/downloads'
 
 const NO_LIMITS: DownloadLimits = {}
-const MIB = 2 ** 20
 const USUAL = 'usual'
 
 /** Where downloads go and how much of the network they take. */
@@ -21,7 +21,7 @@ export function LimitsPanel() {
       <SettingRow title="Bandwidth" note="All downloads together, MiB a second; empty: no limit">
         <TextField
           label="Bandwidth limit, MiB a second"
-          value={limits.bytes_per_second === undefined ? '' : String(limits.bytes_per_second / MIB)}
+          value={limits.bytes_per_second === undefined ? '' : rateText(limits.bytes_per_second)}
           placeholder="no limit"
           parse={parseRate}
           numeric
@@ -60,7 +60,7 @@ function Folder() {
       title="New downloads go to"
       note={
         folder === undefined ? (
-          'a folder of the data folder'
+          'models, in the data folder'
         ) : (
           <>
             <span className="mono path">{foreignText(folder.label)}</span> {free}
@@ -100,6 +100,11 @@ function CountSelect(props: {
       onChange={(value) => props.onChange(value === USUAL ? undefined : Number(value))}
     />
   )
+}
+
+/** Three decimals at most: a rate is kept in whole bytes, so that 0.3 would come back as 0.30000019. */
+function rateText(bytesPerSecond: number): string {
+  return String(Math.round((bytesPerSecond / MIB) * 1000) / 1000)
 }
 
 function parseRate(text: string): Result<number | undefined> {
