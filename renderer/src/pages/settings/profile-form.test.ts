@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { editProfiles } from '#shared/estimator/profile-edits'
-import { type AmountText, draftOf, otherFields, readDraft } from './profile-form'
+import { type AmountText, draftOf, otherFields, readDraft, refusalOf } from './profile-form'
 
 const draft = draftOf('mine', { graph_gib: [0.1, 0.2, 0.3] })
 const graphs = (low: string, likely: string, high: string): AmountText => ({ low, likely, high })
@@ -60,4 +60,18 @@ describe('readDraft', () => {
 
 it('knows which fields belong to other programs', () => {
   expect(otherFields({ graph_gib: 1, fragmentation_factor: 1.05 })).toEqual(['fragmentation_factor'])
+})
+
+describe('refusalOf', () => {
+  const own = { mine: { graph_gib: 1 }, other: { graph_gib: 2 } }
+  const change = { kind: 'change', name: 'mine', patch: { graph_gib: 3 } } as const
+
+  it('finds a name that is taken before the values are written', () => {
+    expect(refusalOf(own, [change, { kind: 'rename', name: 'mine', as: 'other' }])).toMatchObject({ code: 'CONFLICT' })
+  })
+
+  it('has nothing against edits that build on each other', () => {
+    const edits = [change, { kind: 'rename', name: 'mine', as: 'new' }, { kind: 'delete', name: 'new' }] as const
+    expect(refusalOf(own, edits)).toBeUndefined()
+  })
 })

@@ -1,4 +1,5 @@
-import { type ProfilePatch } from '#shared/estimator/profile-edits'
+import { type HeadroomError } from '#shared/domain/result'
+import { editProfiles, type ProfileEdit, type ProfilePatch } from '#shared/estimator/profile-edits'
 import { type ProfilesFile } from '#shared/estimator/profiles'
 
 type Profile = ProfilesFile[string]
@@ -90,6 +91,20 @@ function readFactor(text: string): string | number | null {
   if (text.trim() === '') return null
   const value = Number(text.trim().replace(',', '.'))
   return value > 0 && value <= 10 ? value : 'Write a factor above 0 and up to 10, such as 1.1.'
+}
+
+/**
+ * Why one of several edits would be refused, found before the first of them is written: a name that is taken must not
+ * leave new values behind under the old name.
+ */
+export function refusalOf(own: ProfilesFile, edits: readonly ProfileEdit[]): HeadroomError | undefined {
+  let next = own
+  for (const edit of edits) {
+    const edited = editProfiles(next, edit)
+    if (!edited.ok) return edited.error
+    next = edited.value
+  }
+  return undefined
 }
 
 /** Names of the file that a person did not touch are not part of the form; they stay with the profile. */

@@ -5,17 +5,15 @@ import { Panel } from '../../../components/panel'
 import { foreignText } from '../../../format/foreign-text'
 import { plural } from '../../../format/numbers'
 import { goTo } from '../../../stores/navigation'
-import { useRegistry } from '../../../stores/registry'
+import { type RegistryView, useRegistry } from '../../../stores/registry'
 
 export function FilesPanel() {
   const view = useRegistry((state) => state.view)
   const models = view?.models.length ?? 0
   const label = view?.status.label === undefined ? undefined : foreignText(view.status.label, 400)
-  const note =
-    view?.status.state === 'ready' ? `Shared with other programs; ${plural(models, 'model')}` : 'None is open'
   return (
     <Panel title="Files" padded={false}>
-      <SettingRow title="Registry" note={note}>
+      <SettingRow title="Registry" note={registryNote(view?.status.state, models)}>
         <span className="mono cut path" title={label}>
           {label ?? 'none'}
         </span>
@@ -38,4 +36,16 @@ export function FilesPanel() {
       </SettingRow>
     </Panel>
   )
+}
+
+function registryNote(state: RegistryView['status']['state'] | undefined, models: number): string {
+  switch (state) {
+    case 'ready':
+      return `Shared with other programs; ${plural(models, 'model')}`
+    case 'unreadable':
+      return 'Cannot be read; see Maintenance'
+    case 'none':
+    case undefined:
+      return 'None is open'
+  }
 }

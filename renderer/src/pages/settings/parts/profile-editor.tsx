@@ -44,7 +44,11 @@ export function ProfileEditor({ row, onSave, onClose }: ProfileEditorProps) {
       className="profile-editor"
       aria-label={row === undefined ? 'New overhead profile' : `Edit ${row.name}`}
       onSubmit={(event) => void save(event)}
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
+      onKeyDown={(event) => {
+        // React also tells of keys in an explanation that hangs from the form: there Esc closes the explanation only.
+        const isOwn = event.target instanceof Node && event.currentTarget.contains(event.target)
+        if (event.key === 'Escape' && isOwn && !event.defaultPrevented) onClose()
+      }}
     >
       <Line label="Name" problem={problems.name}>
         {(id) => (

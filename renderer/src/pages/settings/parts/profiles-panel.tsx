@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { type HeadroomError } from '#shared/domain/result'
 import { copyName, type ProfileEdit } from '#shared/estimator/profile-edits'
 import { Button, IconButton } from '../../../components/button'
 import { ConfirmDialog } from '../../../components/confirm-dialog'
@@ -10,6 +11,7 @@ import { NO_PROFILE } from '../../../stores/chosen-profile'
 import { editProfiles, loadProfiles, useProfiles } from '../../../stores/profiles'
 import { updateSettings, useSettings } from '../../../stores/settings'
 import { showError, showToast } from '../../../stores/toasts'
+import { refusalOf } from '../profile-form'
 import { type ProfileRow, profileRows } from '../profile-rows'
 import { useProfileFiles } from '../use-profile-files'
 import { ProfileEditor } from './profile-editor'
@@ -30,9 +32,11 @@ export function ProfilesPanel() {
 
   /** Carries out edits one after the other; the setting follows a profile that was renamed. */
   async function save(edits: readonly ProfileEdit[]): Promise<string | undefined> {
+    const refusal = refusalOf(profiles.own, edits)
+    if (refusal !== undefined) return wordsOf(refusal)
     for (const edit of edits) {
       const refused = await editProfiles(edit)
-      if (refused !== undefined) return [refused.message, refused.hint].filter(Boolean).join(' ')
+      if (refused !== undefined) return wordsOf(refused)
       if (edit.kind === 'rename' && setting === edit.name) await updateSettings({ overhead_profile: edit.as })
     }
     close()
@@ -122,6 +126,10 @@ export function ProfilesPanel() {
       </ConfirmDialog>
     </div>
   )
+}
+
+function wordsOf({ message, hint }: HeadroomError): string {
+  return [message, hint].filter(Boolean).join(' ')
 }
 
 const KIND_WORDS: Readonly<Record<ProfileRow['kind'], string>> = {
