@@ -1,6 +1,7 @@
 import { useDeferredValue, useMemo } from 'react'
 import { type HeadroomError } from '#shared/domain/result'
 import { type EstimateResult } from '#shared/estimator/result'
+import { type MeasuredView, measuredView } from '../../format/measured-view'
 import { useChosenProfile } from '../../stores/chosen-profile'
 import { useEstimator } from '../../stores/estimator'
 import { useGpus } from '../../stores/gpus'
@@ -9,7 +10,6 @@ import { useSettings } from '../../stores/settings'
 import { estimateFor } from './calculations'
 import { type GpuOption, gpuOptions } from './gpu-view'
 import { type LeverOffer, leverOffers } from './lever-note'
-import { type MeasuredView, measuredView } from './measured-view'
 import { type BarView, barViews, bindingBar } from './memory-parts'
 import { planGpus, type Question, questionOf } from './question'
 import { type Point, pointOf, type Solved, solveAll } from './solving'
@@ -100,27 +100,17 @@ export function useSolved(question: Question | undefined, answer: Answered | und
 
 export function useMeasured(question: Question | undefined): MeasuredView | undefined {
   // Depends on the entry and the engine only, not on the dials.
-  const { model, stated, engine, engineSource, tensors, gpus, title, wishes } = question ?? {}
+  const { model, stated, engine, engineSource, tensors, gpus } = question ?? {}
   return useMemo(() => {
     if (stated === undefined || engine === undefined || engineSource === undefined || gpus === undefined)
       return undefined
     return measuredView({
       ...(model === undefined ? {} : { model }),
       ...(tensors === undefined ? {} : { tensors }),
-      title: title ?? '',
       stated,
-      architecture: stated,
       engine,
       engineSource,
       gpus,
-      wishes: wishes ?? {
-        engine: null,
-        flags: {},
-        overrides: {},
-        reserveGib: null,
-        useMeasured: false,
-        measuredOff: [],
-      },
     })
-  }, [model, stated, engine, engineSource, tensors, gpus, title, wishes])
+  }, [model, stated, engine, engineSource, tensors, gpus])
 }

@@ -3,14 +3,17 @@ import { runCommand } from '../../../app/commands'
 import { Button } from '../../../components/button'
 import { CodeWords } from '../../../components/code-words'
 import { Check } from '../../../components/fields'
-import { Icon } from '../../../components/icon'
+import { MeasuredError } from '../../../components/measured-error'
 import { Note } from '../../../components/note'
 import { Panel } from '../../../components/panel'
+import { RefusedNote } from '../../../components/refused-note'
 import { foreignText } from '../../../format/foreign-text'
-import { NOTHING } from '../../../format/numbers'
-import { type Wishes, wish } from '../../../stores/estimator'
+import { type MeasuredColumn, type MeasuredView } from '../../../format/measured-view'
+import { formatInteger, NOTHING } from '../../../format/numbers'
+import { type RefusedStart } from '../../../format/refused-start'
+import { type Wishes, wish, wishFlags } from '../../../stores/estimator'
+import { leversOf } from '../calculations'
 import { type MeasuredTerms, measuredTerms, termName, termOfRow } from '../measured-terms'
-import { type MeasuredColumn, type MeasuredView } from '../measured-view'
 import { type Question } from '../question'
 
 interface MeasuredStripProps {
@@ -27,6 +30,7 @@ export function MeasuredStrip({ question, view, pending, busy, onReconcile }: Me
   const { useMeasured: used, measuredOff } = question.wishes
   const isAll = used && measuredOff.length === 0
   const isRegistered = question.model !== undefined
+  const hasColumns = view !== undefined && view.columns.length > 0
   return (
     <Panel
       title="Measured against estimated"
@@ -34,7 +38,7 @@ export function MeasuredStrip({ question, view, pending, busy, onReconcile }: Me
       padded={false}
       actions={
         <>
-          {view !== undefined && (
+          {hasColumns && (
             <Button
               size="tiny"
               aria-pressed={isAll}
@@ -66,12 +70,31 @@ export function MeasuredStrip({ question, view, pending, busy, onReconcile }: Me
           </Note>
         </div>
       )}
-      {view === undefined ? (
-        !pending && <NoMeasurement question={question} />
-      ) : (
-        <MeasuredTable view={view} question={question} />
-      )}
+      {view === undefined && !pending && <NoMeasurement question={question} />}
+      {view?.refused !== undefined && <Refused refused={view.refused} question={question} />}
+      {hasColumns && <MeasuredTable view={view} question={question} />}
     </Panel>
+  )
+}
+
+/** A start that did not succeed, and the way to the context that the engine named. */
+function Refused({ refused, question }: { readonly refused: RefusedStart; readonly question: Question }) {
+  const { maximumTokens: tokens } = refused
+  const { context } = leversOf(question.engine)
+  const isSet = tokens !== undefined && question.wishes.flags[context] === String(tokens)
+  return (
+    <div className="body" data-testid="refused-start">
+      <RefusedNote
+        refused={refused}
+        actions={
+          tokens === undefined || isSet ? undefined : (
+            <Button size="tiny" onClick={() => wishFlags({ [context]: String(tokens) })}>
+              Use {formatInteger(tokens)} tokens
+            </Button>
+          )
+        }
+      />
+    </div>
   )
 }
 
@@ -129,7 +152,7 @@ function MeasuredTable({ view, question }: MeasuredTableProps) {
                 </th>
                 {view.columns.map((column) => (
                   <td key={column.label} className="num">
-                    {key === 'error' ? <ErrorCell column={column} /> : column[key]}
+                    {key === 'error' ? <MeasuredError column={column} /> : column[key]}
                   </td>
                 ))}
               </tr>
@@ -220,17 +243,4 @@ function HoldWords({ terms, question }: TermProps) {
 
 function flagsAsCode(text: string): string {
   return text.replaceAll(/--[a-z][a-z-]*/g, '`$&`')
-}
-
-/** A check where the range of the estimate holds what was measured, a warning where it does not. */
-function ErrorCell({ column }: { readonly column: MeasuredColumn }) {
-  if (column.isInside === undefined) return column.error
-  const words = column.isInside ? 'inside the range of the estimate' : 'outside the range of the estimate'
-  return (
-    <span className={column.isInside ? 'status ok' : 'status warn'} title={words}>
-      <Icon name={column.isInside ? 'check' : 'warn'} small />
-      {column.error}
-      <span className="sr">, {words}</span>
-    </span>
-  )
 }

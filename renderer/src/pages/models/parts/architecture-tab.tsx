@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { type ArchitectureField, architectureFields } from '#shared/domain/architecture'
 import { expectedFields } from '#shared/domain/completeness'
 import { type ModelView } from '#shared/domain/model-view'
+import { type PlanGpu } from '#shared/estimator/request'
 import { Button } from '../../../components/button'
 import { Note } from '../../../components/note'
 import { formatField } from '../../../format/architecture-fields'
@@ -10,8 +11,14 @@ import { reExtract } from './bulk-bar'
 import { FieldLine } from './field-line'
 import { RuntimeList } from './runtime-list'
 
+interface ArchitectureTabProps {
+  readonly model: ModelView
+  /** The card of the page. */
+  readonly gpu: PlanGpu | undefined
+}
+
 /** All fields with their values and sources; what an estimate would still want to know stands there as unknown. */
-export function ArchitectureTab({ model }: { readonly model: ModelView }) {
+export function ArchitectureTab({ model, gpu }: ArchitectureTabProps) {
   const [open, setOpen] = useState<ArchitectureField>()
   const architecture = model.architecture ?? {}
   const expected = new Set<ArchitectureField>(expectedFields(architecture))
@@ -40,7 +47,7 @@ export function ArchitectureTab({ model }: { readonly model: ModelView }) {
           <Note kind="warn">{foreignText(note)}</Note>
         </div>
       ))}
-      {architecture.runtime !== undefined && <RuntimeList runtime={architecture.runtime} />}
+      <RuntimeList model={model} gpu={gpu} />
       <div className="drawer-pad row">
         <Button
           size="small"

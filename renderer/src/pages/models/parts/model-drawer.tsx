@@ -55,7 +55,7 @@ export function ModelDrawer({ model, fit, question, words, gpuKey, onClose }: Mo
         value={tab}
         onChange={(next) => useModelsPage.setState({ tab: next })}
         tabs={[
-          { value: 'architecture', label: 'Architecture', panel: <ArchitectureTab model={model} /> },
+          { value: 'architecture', label: 'Architecture', panel: <ArchitectureTab model={model} gpu={question.gpu} /> },
           { value: 'files', label: 'Files', panel: <FilesTab model={model} /> },
           { value: 'settings', label: 'Settings', panel: <SettingsTab model={model} details={details} /> },
           { value: 'raw', label: 'Raw', panel: <RawTab id={model.id} /> },

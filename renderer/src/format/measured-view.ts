@@ -1,14 +1,30 @@
+import { type ArchitectureMetadata } from '#shared/domain/architecture'
 import { isJsonObject, type Json, type JsonObject, ownValue } from '#shared/domain/json'
+import { type ModelView } from '#shared/domain/model-view'
+import { type TensorSummary } from '#shared/domain/tensors'
 import { GIB, gibToBytes } from '#shared/domain/units'
+import { engines } from '#shared/estimator/engines/index'
 import { estimate } from '#shared/estimator/estimate'
 import { type ComparisonRow, compareWithRuntime } from '#shared/estimator/measured-comparison'
-import { type FlagValues, type PlanGpu } from '#shared/estimator/request'
+import { type EngineId, type FlagValues, type PlanGpu } from '#shared/estimator/request'
 import { type EstimateResult } from '#shared/estimator/result'
 import { buildRequest } from '#shared/estimator-request/build-request'
-import { formatDay } from '../../format/dates'
-import { formatDecimal, formatInteger, formatSigned } from '../../format/numbers'
-import { engineLabel } from './calculations'
-import { type Question } from './question'
+import { formatDay } from './dates'
+import { formatDecimal, formatInteger, formatSigned } from './numbers'
+import { type RefusedStart, refusedStart } from './refused-start'
+
+/** Whose start is compared; the question of the Estimator page is one. */
+export interface MeasuredSubject {
+  readonly model?: ModelView
+  /** As files and registry state it, with `runtime`. */
+  readonly stated: ArchitectureMetadata
+  readonly tensors?: TensorSummary
+  readonly engine: EngineId
+  /** `backend`: the engine is the entry's own. */
+  readonly engineSource: string
+  /** Cards to think of when the start does not name its own. */
+  readonly gpus: readonly PlanGpu[]
+}
 
 export interface MeasuredColumn {
   /** Name of the row of the comparison: `weights`, `pool`, ... */
@@ -19,30 +35,39 @@ export interface MeasuredColumn {
   readonly error: string
   /** The measured value lies inside the estimate's range; absent when the estimate has none. */
   readonly isInside?: boolean
+  /** `bytes` columns are shown in GiB. */
+  readonly unit: ComparisonRow['unit']
+  /** Key of the runtime record that the measured value comes from. */
+  readonly source: string
 }
 
 export interface MeasuredView {
   /** `12 Nov, 4,096 × 16 at 0.85, GiB` */
   readonly when: string
   readonly title: string
+  /** Empty when a start failed before anything was measured. */
   readonly columns: readonly MeasuredColumn[]
+  /** The start did not succeed: what the engine said. */
+  readonly refused?: RefusedStart
 }
 
 /**
  * The last measured start beside the estimate of that same start: its launch flags, its card, and no measured term.
  * `undefined` when this engine was not measured.
  */
-export function measuredView(question: Question): MeasuredView | undefined {
-  const { runtime } = question.stated
-  if (runtime === undefined || !wasMeasuredWith(question)) return undefined
-  const result = estimateOfStart(question, runtime)
-  if (result === undefined) return undefined
-  const columns = compareWithRuntime(result, runtime).map(columnOf)
-  return columns.length === 0 ? undefined : { ...headline(question, runtime), columns }
+export function measuredView(subject: MeasuredSubject): MeasuredView | undefined {
+  const { runtime } = subject.stated
+  if (runtime === undefined || !wasMeasuredWith(subject)) return undefined
+  const result = estimateOfStart(subject, runtime)
+  const columns = result === undefined ? [] : compareWithRuntime(result, runtime).map(columnOf)
+  const refused = refusedStart(runtime, subject.engine)
+  if (columns.length === 0 && refused === undefined) return undefined
+  const head = headline(subject, runtime)
+  return { ...head, columns, ...(refused === undefined ? {} : { refused }) }
 }
 
 /** `runtime:<engine>` stands in `sources`; older entries do not say, then the entry's own engine is meant. */
-function wasMeasuredWith({ stated, engine, engineSource }: Question): boolean {
+function wasMeasuredWith({ stated, engine, engineSource }: MeasuredSubject): boolean {
   const origins = (stated.sources ?? []).filter((origin) => origin.startsWith('runtime:'))
   return origins.length > 0 ? origins.includes(`runtime:${engine}`) : engineSource === 'backend'
 }
@@ -52,7 +77,7 @@ const HEADS: Readonly<Record<string, string>> = { cuda_graphs: 'Graphs', pool: '
 
 function columnOf(row: ComparisonRow): MeasuredColumn {
   const label = HEADS[row.name] ?? row.label
-  const { name } = row
+  const { name, unit, source } = row
   const inside = row.isInside === undefined ? {} : { isInside: row.isInside }
   if (row.unit === 'tokens') {
     return {
@@ -62,13 +87,15 @@ function columnOf(row: ComparisonRow): MeasuredColumn {
       measured: formatInteger(row.measured),
       error: row.errorShare === undefined ? formatInteger(row.error) : `${formatSigned(100 * row.errorShare, 1)} %`,
       ...inside,
+      unit,
+      source,
     }
   }
   const estimated = formatDecimal(row.estimated / GIB, 2)
   const measured = formatDecimal(row.measured / GIB, 2)
   // From the figures as shown: the column must add up.
   const error = Number(estimated.replaceAll(',', '')) - Number(measured.replaceAll(',', ''))
-  return { name, label, estimated, measured, error: formatSigned(error, 2), ...inside }
+  return { name, label, estimated, measured, error: formatSigned(error, 2), ...inside, unit, source }
 }
 
 function numberAt(runtime: JsonObject, key: string): number | undefined {
@@ -93,16 +120,16 @@ function configuredFlags(runtime: JsonObject): FlagValues {
   return Object.fromEntries(pairs)
 }
 
-function estimateOfStart(question: Question, runtime: JsonObject): EstimateResult | undefined {
-  const { model, engine, tensors } = question
+function estimateOfStart(subject: MeasuredSubject, runtime: JsonObject): EstimateResult | undefined {
+  const { model, engine, tensors } = subject
   const snapshot = ownValue(runtime, 'extra_args_snapshot')
   const extraArgs = Array.isArray(snapshot) ? snapshot.filter((one) => typeof one === 'string') : snapshot
   const hasSnapshot = typeof extraArgs === 'string' || Array.isArray(extraArgs)
   const version = ownValue(runtime, 'engine_version')
   const request = buildRequest({
-    architecture: question.stated,
+    architecture: subject.stated,
     engine,
-    gpus: gpusOfStart(question, runtime),
+    gpus: gpusOfStart(subject, runtime),
     useMeasured: false,
     flags: engine === 'vllm' ? [{ source: 'runtime', values: configuredFlags(runtime) }] : [],
     ...(typeof version === 'string' ? { engineVersion: { value: version.replace(/^v/, ''), source: 'runtime' } } : {}),
@@ -114,19 +141,22 @@ function estimateOfStart(question: Question, runtime: JsonObject): EstimateResul
 }
 
 /** The card as it was measured, else the card of the plan. */
-function gpusOfStart(question: Question, runtime: JsonObject): readonly PlanGpu[] {
+function gpusOfStart(subject: MeasuredSubject, runtime: JsonObject): readonly PlanGpu[] {
   const stated: Json | undefined = ownValue(runtime, 'gpu_memory_gib')
   const list = Array.isArray(stated) ? stated : [stated]
   const cards = list.flatMap((one): PlanGpu[] => {
     const total = isJsonObject(one) ? ownValue(one, 'total') : undefined
     return typeof total === 'number' && total > 0 ? [{ totalBytes: gibToBytes(total), source: 'runtime' }] : []
   })
-  return cards.length > 0 ? cards : question.gpus
+  return cards.length > 0 ? cards : subject.gpus
 }
 
-function headline(question: Question, runtime: JsonObject): { readonly when: string; readonly title: string } {
+function headline(subject: MeasuredSubject, runtime: JsonObject): { readonly when: string; readonly title: string } {
   const at = ownValue(runtime, 'observed_at')
-  const context = numberAt(runtime, 'configured_max_model_len') ?? numberAt(runtime, 'runtime_context_tokens')
+  const context =
+    numberAt(runtime, 'configured_max_model_len') ??
+    numberAt(runtime, 'runtime_context_tokens') ??
+    numberAt(runtime, 'failed_max_model_len')
   const batch = numberAt(runtime, 'configured_max_num_seqs')
   const share = numberAt(runtime, 'configured_gpu_memory_utilization')
   const version = ownValue(runtime, 'engine_version')
@@ -139,6 +169,6 @@ function headline(question: Question, runtime: JsonObject): { readonly when: str
   ]
     .filter(Boolean)
     .join(', ')
-  const engine = `${engineLabel(question.engine)}${typeof version === 'string' ? ` ${version}` : ''}`
+  const engine = `${engines[subject.engine].label}${typeof version === 'string' ? ` ${version}` : ''}`
   return { when, title: `${engine}, ${when}` }
 }
