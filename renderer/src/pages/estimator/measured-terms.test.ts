@@ -69,6 +69,29 @@ describe('overhead profiles', () => {
     expect(chosenProfile('gone', { own: {}, learned: [], left_out: [] })).toBeUndefined()
   })
 
+  it('learned on another card or release stand in the answer as not used, with the reason', () => {
+    const learnedFrom = { cardGib: 24, release: '0.25', severalGpus: false }
+    const given = (from: typeof learnedFrom) => {
+      const profile = { name: 'mine', source: 'profile:settings', activationFactor: 1.1, learnedFrom: from }
+      const question = { ...sampleQuestion('qwen3-8b'), profile }
+      return answered(question, resultOf(question)).verdict.given
+    }
+    expect(given(learnedFrom)).toContain(' · profile mine · ')
+    expect(given({ ...learnedFrom, cardGib: 79 })).toContain(
+      'profile mine not used, it was learned on another card, of 79 GiB',
+    )
+    expect(given({ ...learnedFrom, severalGpus: true })).toContain('not used, it was learned on several GPUs')
+  })
+
+  it('that are passed over leave the margin of the settings in force', () => {
+    const learnedFrom = { cardGib: 79, release: '0.25', severalGpus: false }
+    const profile = { name: 'mine', source: 'profile:settings', activationFactor: 9, learnedFrom, marginBytes: 2 ** 30 }
+    const plain = resultOf(sampleQuestion('qwen3-8b'))
+    const result = resultOf({ ...sampleQuestion('qwen3-8b'), profile })
+    expect(result.total_bytes).toBe(plain.total_bytes)
+    expect(result.inputs['extra_margin_bytes']?.value).toBe(2 ** 30)
+  })
+
   it('are offered once, in figures, with a suggestion for the card', () => {
     const profiles = { own: {}, learned: [learned], left_out: [] }
     const h100 = [{ name: 'NVIDIA H100 80GB HBM3', totalBytes: 79 * 2 ** 30, source: 'nvidia-smi' }]

@@ -3,7 +3,7 @@ import { type EstimateResult, type Verdict } from '#shared/estimator/result'
 import { fieldLabels } from '../../format/architecture-fields'
 import { formatDate } from '../../format/dates'
 import { formatDecimal, formatGib, formatInteger } from '../../format/numbers'
-import { engineLabel, leverInputs } from './calculations'
+import { engineLabel, leverInputs, profilePassedOver } from './calculations'
 import { type BarView, bindingBar, isAlike, type LegendItem, partNames } from './memory-parts'
 import { type Question } from './question'
 
@@ -153,12 +153,15 @@ function givenOf(question: Question, result: EstimateResult): string {
   return parts.filter(Boolean).join(' · ')
 }
 
-/** llama.cpp and Ollama take only the overhead of a profile. */
-function profileWords({ profile, engine }: Question): string | undefined {
+/** llama.cpp and Ollama take only the overhead of a profile; what was learned elsewhere has no part in the answer. */
+function profileWords(question: Question): string | undefined {
+  const { profile, engine } = question
   if (profile === undefined) return undefined
   const { nonTorchBytes, graphBytes, activationFactor } = profile
   const used = engine === 'vllm' ? [nonTorchBytes, graphBytes, activationFactor] : [nonTorchBytes]
-  return used.some((value) => value !== undefined) ? `profile ${profile.name}` : undefined
+  if (used.every((value) => value === undefined)) return undefined
+  const because = profilePassedOver(question)
+  return because === undefined ? `profile ${profile.name}` : `profile ${profile.name} not used, ${because}`
 }
 
 function marginWords(result: EstimateResult): string | undefined {

@@ -11,6 +11,7 @@ import { goTo } from '../../../stores/navigation'
 import { usePending } from '../../../stores/pending'
 import { acceptProfile, dropProfile, loadProfiles, useProfiles } from '../../../stores/profiles'
 import { updateSettings, useSettings } from '../../../stores/settings'
+import { profilePassedOver } from '../calculations'
 import { profileView } from '../profile-view'
 import { type Question } from '../question'
 
@@ -24,6 +25,7 @@ export function ProfileChoice({ question }: { readonly question: Question }) {
   const view = profileView({ name, profiles, gpus: question.gpus })
   const options = profileOptions(profiles)
   const chosen = chosenName(name, profiles)
+  const passedOver = profilePassedOver(question)
   const isThere = options.some(({ value }) => value === chosen)
   return (
     <div className="stack tightly mt" data-testid="overhead-profile">
@@ -39,7 +41,11 @@ export function ProfileChoice({ question }: { readonly question: Question }) {
       </div>
       <p className="micro two">
         {foreignText(view.words, 300)}
-        {question.engine !== 'vllm' && chosen !== NO_PROFILE && '. Only the overhead counts here'}
+        {passedOver !== undefined && `. Not used here, because ${foreignText(passedOver, 200)}`}
+        {passedOver === undefined &&
+          question.engine !== 'vllm' &&
+          chosen !== NO_PROFILE &&
+          '. Only the overhead counts here'}
         {view.isOwn && (
           <>
             {' '}
