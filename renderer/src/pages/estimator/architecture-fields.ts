@@ -4,6 +4,7 @@ import { type Json } from '#shared/domain/json'
 import { fail, type Result } from '#shared/domain/result'
 import { fieldLabels, formatField } from '../../format/architecture-fields'
 import { formatTime } from '../../format/dates'
+import { type MeasuredValue, measuredKvType } from '../../format/measured-kv-type'
 import { formatBytes, formatGib, formatNumber } from '../../format/numbers'
 import { parseArchitectureField } from '../../format/parse-architecture-field'
 import { parseLayout } from './cache-layout'
@@ -69,6 +70,8 @@ export interface FieldRow {
   readonly conflict?: string
   /** Before the override: value and origin, in words. */
   readonly was?: { readonly text: string; readonly origin: string | undefined }
+  /** What the engine had at its last start; the field itself stays. */
+  readonly measured?: MeasuredValue
 }
 
 export interface FieldRowsInput {
@@ -104,6 +107,7 @@ function fieldRow(spec: FieldSpec, { stated, effective, overrides }: FieldRowsIn
   const origin = isKnown(value) ? (effective.field_sources?.[spec.field] ?? effective.source) : undefined
   const evidence = stated.evidence?.[spec.field]
   const exact = exactText(spec, effective)
+  const measured = measuredKvType(spec.field, stated)
   return {
     field: spec.field,
     label: fieldLabels[spec.field],
@@ -118,6 +122,7 @@ function fieldRow(spec: FieldSpec, { stated, effective, overrides }: FieldRowsIn
     ...(stated.collected_at === undefined ? {} : { time: formatTime(stated.collected_at) }),
     ...(conflict === undefined ? {} : { conflict }),
     ...(isManual && isKnown(stated[spec.field]) ? { was: wasOf(spec, stated) } : {}),
+    ...(measured === undefined ? {} : { measured }),
   }
 }
 

@@ -205,6 +205,25 @@ describe('architecture fields', () => {
     expect(stated.num_kv_heads).toBe(8)
   })
 
+  it('keeps an inferred cache type and puts the measured one beside it', () => {
+    const row = (kvSource: string) => {
+      const seen = {
+        ...stated,
+        kv_precision: 'float16',
+        field_sources: { ...stated.field_sources, kv_precision: kvSource },
+        runtime: { kv_cache_dtype: 'fp8_e4m3' },
+        sources: ['config:config.json', 'runtime:vllm'],
+      }
+      return fieldRows({ stated: seen, effective: seen, overrides: {} }).find(({ field }) => field === 'kv_precision')
+    }
+    expect(row('heuristic:dtype')).toMatchObject({
+      text: 'float16',
+      origin: 'heuristic:dtype',
+      measured: { text: 'fp8_e4m3', origin: 'runtime:vllm' },
+    })
+    expect(row('runtime:vllm')?.measured).toBeUndefined()
+  })
+
   it('shows a disagreement between sources', () => {
     const warning = 'max_position_embeddings: config.json says 40960, tokenizer_config.json says 131072'
     const rows = fieldRows({ stated: { ...stated, warnings: [warning] }, effective: stated, overrides: {} })

@@ -161,8 +161,22 @@ function Padlock({ row, isOpen }: { readonly row: FieldRow; readonly isOpen: boo
   )
 }
 
-/** A second line where one word is not enough: what was there before, what disagrees. */
+/** A second line where one word is not enough: what was there before, what disagrees, what was measured. */
 function MoreLine({ row }: { readonly row: FieldRow }) {
+  return (
+    <>
+      <BeforeLine row={row} />
+      {row.measured !== undefined && (
+        <span className="more">
+          <span>measured {foreignText(row.measured.text, 60)}</span>
+          <SourceMark origin={row.measured.origin} />
+        </span>
+      )}
+    </>
+  )
+}
+
+function BeforeLine({ row }: { readonly row: FieldRow }) {
   if (row.state === 'manual' && row.was !== undefined) {
     return (
       <span className="more">

@@ -8,6 +8,7 @@ import { sourceWords } from '../../../components/source-words'
 import { fieldLabels, formatField } from '../../../format/architecture-fields'
 import { formatTime } from '../../../format/dates'
 import { foreignText } from '../../../format/foreign-text'
+import { measuredKvType } from '../../../format/measured-kv-type'
 import {
   architectureFieldText,
   fieldKind,
@@ -33,6 +34,7 @@ export function FieldLine({ field, model, isOpen, onOpen }: FieldLineProps) {
   const isManual = originKind(origin) === 'manual'
   const conflict = architecture.warnings?.find((warning) => warning.startsWith(`${field}:`))
   const evidence = architecture.evidence?.[field]
+  const measured = measuredKvType(field, architecture)
   const state = text === undefined ? 'unknown' : isManual ? 'manual' : conflict === undefined ? undefined : 'conflict'
   return (
     <li className={state}>
@@ -58,6 +60,12 @@ export function FieldLine({ field, model, isOpen, onOpen }: FieldLineProps) {
           aria-expanded={isOpen}
           onClick={() => onOpen(!isOpen)}
         />
+      )}
+      {measured !== undefined && (
+        <span className="more">
+          <span>measured {foreignText(measured.text, 60)}</span>
+          <SourceMark origin={measured.origin} />
+        </span>
       )}
       {isOpen && <OverrideForm field={field} model={model} onClose={() => onOpen(false)} />}
       {!isOpen && isManual && <ManualLine architecture={architecture} field={field} />}
