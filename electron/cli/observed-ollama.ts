@@ -40,6 +40,7 @@ export async function serveOllama(call: CliCall, { entry, model }: Subject): Pro
       body: load.value.body,
       now: context.services.world.now,
       signal: both,
+      onUnknown: ({ message }) => context.note(`How it was loaded is not recorded: ${message}`),
       ...(token.value !== undefined && { token: token.value }),
     }),
   )

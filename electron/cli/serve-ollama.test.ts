@@ -124,6 +124,14 @@ describe('serve, Ollama', () => {
     expect(ran.err).toContain(`${flag} is for models of Ollama only`)
   })
 
+  it('says when the server does not tell how it has loaded the model', async () => {
+    const server = await ollama()
+    server.pages['/api/ps'] = { models: [] }
+    const ran = await serve([], { OLLAMA_HOST: server.url })
+    expect([ran.status, ran.lines.length]).toEqual([0, 1])
+    expect(ran.err).toContain('How it was loaded is not recorded')
+  })
+
   it('shows no password of an address that it refuses', async () => {
     const ran = await serve([], { OLLAMA_HOST: 'http://me:pw-canary@127.0.0.1:1' })
     expect([ran.status, ran.lines]).toEqual([2, []])

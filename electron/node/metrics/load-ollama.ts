@@ -14,6 +14,8 @@ export interface OllamaLoadRequest extends EngineAddress {
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly timeoutMs?: number
+  /** Told why the server does not say how it has loaded the model: the start is recorded without that. */
+  readonly onUnknown?: (reason: HeadroomError) => void
 }
 
 /** A large model from a slow disk takes minutes; Ollama itself gives up when nothing moves for five. */
@@ -40,6 +42,7 @@ export async function loadOllama(request: OllamaLoadRequest): Promise<Result<Obs
     signal: request.signal,
     timeoutMs: ANSWER_TIMEOUT_MS,
   })
+  if (!live.ok) request.onUnknown?.(live.error)
   const metrics = live.ok ? live.value.start.metrics : {}
   const took = wasLoaded || seconds <= 0 ? {} : { load_seconds: seconds }
   return ok({ outcome: 'started', metrics: { ...metrics, ...took }, servedModelId: request.tag })
