@@ -49,6 +49,13 @@ export const registryViewSchema = z.object({
   warnings: z.array(z.string()),
 })
 
+/** A change of one entry: whether it changed anything, the change to take back, and the registry as it is now. */
+export const entryChangeSchema = z.object({
+  changed: z.boolean(),
+  history_id: z.string().optional(),
+  view: registryViewSchema,
+})
+
 /** One step of the undo journal. */
 export const historyItemSchema = z.object({
   id: z.string(),
@@ -195,7 +202,7 @@ export const contract = {
   'models:files': { input: z.object({ id }).strict(), output: modelFilesSchema },
   'models:edit': {
     input: z.object({ id, edit: entryEditSchema }).strict(),
-    output: z.object({ changed: z.boolean(), history_id: z.string().optional(), view: registryViewSchema }),
+    output: entryChangeSchema,
   },
   /** Takes an entry out of every file; its own files stay unless `delete_files` and the name say otherwise. */
   'models:remove': {
@@ -203,7 +210,7 @@ export const contract = {
     output: z.object({ receipt: removalSchema, view: registryViewSchema }),
   },
   /** Dialog, then the chosen folder becomes the entry's `download_path`; null when cancelled. */
-  'models:locate': { input: z.object({ id }).strict(), output: registryViewSchema.nullable() },
+  'models:locate': { input: z.object({ id }).strict(), output: entryChangeSchema.nullable() },
   /** Dialog, then the text is written there; null when cancelled. */
   'files:save': {
     input: z.object({ name: z.string().min(1).max(200), text: z.string().max(8_000_000) }).strict(),

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { basename } from 'node:path'
 import { ok, type Result } from '#shared/domain/result'
+import type { Output } from '#shared/ipc/contract'
 import { compareBackup } from '../../../node/entries/compare-backup'
 import { editEntry, relocateEntry } from '../../../node/entries/edit-entry'
 import { loadEntry } from '../../../node/entries/find-entry'
@@ -51,12 +52,7 @@ function singleEntryHandlers(context: HandlerContext): Pick<Handlers, EntryChann
     'models:edit': ({ id, edit }) =>
       withRegistry(context, async (registry) => {
         const receipt = await editEntry(registry, { id, edit, now: services.world.now() })
-        if (!receipt.ok) return receipt
-        const { changed, historyId } = receipt.value
-        const view = await loadRegistryView(context)
-        return view.ok
-          ? ok({ changed, view: view.value, ...(historyId !== undefined && { history_id: historyId }) })
-          : view
+        return receipt.ok ? withView(context, receipt.value) : receipt
       }),
     'models:remove': ({ id, delete_files, confirm_name }) =>
       withRegistry(context, async (registry) => {
@@ -74,9 +70,18 @@ function singleEntryHandlers(context: HandlerContext): Pick<Handlers, EntryChann
         const path = await host.choosePath(windowId, 'directory', 'Where is the model now?')
         if (path === undefined) return ok(null)
         const moved = await relocateEntry(registry, { id, path })
-        return moved.ok ? loadRegistryView(context) : moved
+        return moved.ok ? withView(context, moved.value) : moved
       }),
   }
+}
+
+/** What a change of one entry answers: the registry as it is now, and the change to take back. */
+async function withView(
+  context: HandlerContext,
+  { changed, historyId }: { readonly changed: boolean; readonly historyId?: string },
+): Promise<Result<Output<'models:edit'>>> {
+  const view = await loadRegistryView(context)
+  return view.ok ? ok({ changed, view: view.value, ...(historyId !== undefined && { history_id: historyId }) }) : view
 }
 
 function careHandlers(context: HandlerContext): Pick<Handlers, CareChannel> {

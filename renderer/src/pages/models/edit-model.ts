@@ -1,4 +1,5 @@
 import { type HeadroomError } from '#shared/domain/result'
+import { type Output } from '#shared/ipc/contract'
 import { type EntryEdit } from '#shared/ipc/entry-schemas'
 import { call } from '../../api/call'
 import { loadRegistry, showRegistry } from '../../stores/registry'
@@ -23,12 +24,16 @@ export async function editModel(
     showError(reply.error)
     return 'failed'
   }
-  const { changed, history_id: expected, view } = reply.value
+  showChange(reply.value, done)
+  return 'saved'
+}
+
+/** Shows the registry after a change of one entry, says what was done, and offers to take it back. */
+export function showChange({ changed, history_id: expected, view }: Output<'models:edit'>, done: string): void {
   showRegistry(view)
   if (!changed) showToast({ kind: 'info', text: 'The registry says so already. Nothing was written.' })
   else {
     const run = () => void undoChange(expected === undefined ? {} : { expected })
     showToast({ kind: 'ok', text: done, action: { label: 'Undo', run } })
   }
-  return 'saved'
 }

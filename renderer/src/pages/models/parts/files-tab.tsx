@@ -10,8 +10,9 @@ import { Note } from '../../../components/note'
 import { StatusWord } from '../../../components/status-word'
 import { foreignText } from '../../../format/foreign-text'
 import { formatBytes, formatSize, NOTHING, plural } from '../../../format/numbers'
-import { showRegistry, useRegistry } from '../../../stores/registry'
-import { showError, showToast } from '../../../stores/toasts'
+import { useRegistry } from '../../../stores/registry'
+import { showError } from '../../../stores/toasts'
+import { showChange } from '../edit-model'
 
 type Files = Output<'models:files'>
 
@@ -83,8 +84,7 @@ export async function locate(model: ModelView): Promise<void> {
   const reply = await call('models:locate', { id: model.id })
   if (!reply.ok) return void showError(reply.error)
   if (reply.value === null) return
-  showRegistry(reply.value)
-  showToast({ kind: 'ok', text: `${model.name} is looked for in its new place.` })
+  showChange(reply.value, `${model.name} is looked for in its new place.`)
 }
 
 const STATES = {
