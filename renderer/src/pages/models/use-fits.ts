@@ -70,7 +70,11 @@ function answerFor(model: ModelView, question: FitQuestion, facts: HeaderFacts |
     old.question.profile === question.profile &&
     (old.question.others === question.others || !namesDraft(model)) &&
     (old.model === model || JSON.stringify(old.model) === JSON.stringify(model))
-  if (isSame) return old.answer
+  if (isSame) {
+    // The newest question stands for the older ones: each of those would keep a whole registry in memory.
+    known.set(model.id, { ...old, model, question })
+    return old.answer
+  }
   const answer = fitOf(model, question, facts)
   known.set(model.id, { model, facts, question, answer })
   return answer
