@@ -126,9 +126,7 @@ function frontierPoint(search: Search, batch: number, before: readonly FrontierP
   const most = search.mostSteps * search.step
   const stride = strideOf(search, batch)
   const trialAt = (tokens: number, level: Level): Trial =>
-    tokens % stride === 0
-      ? (certainMiss(seen, { tokens, stride, level }) ?? toTrial(at(tokens), level))
-      : toTrial(at(tokens), level)
+    (tokens % stride === 0 ? certainMiss(seen, { tokens, stride, level }) : undefined) ?? toTrial(at(tokens), level)
   const largest = (level: Level): number => {
     const answered = before.map((point) => ({ batch: point.max_num_seqs, tokens: answerAt(point, level) }))
     const guess = expectedContext(answered, batch) ?? (most < 1 ? undefined : at(most).contextGuess?.[level])
