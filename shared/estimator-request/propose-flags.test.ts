@@ -51,6 +51,12 @@ const llama = testModels['llama-3.1-8b'] as ArchitectureMetadata
 const qwen = testModels['qwen3-8b'] as ArchitectureMetadata
 
 describe('proposeFlags', () => {
+  it('says in a sentence what fits', () => {
+    expect(propose(entry(llama), [card(80)]).reason).toMatch(/^4 requests of 32768 tokens fit, /)
+    const gguf = entry({ ...llama, source: 'gguf' }, { backend: 'gguf' })
+    expect(propose(gguf, [card(24)]).reason).toMatch(/^One request of 32768 tokens fits, /)
+  })
+
   it.each([
     ['vllm', llama, [card(24)]],
     ['vllm', qwen, [card(20)]],

@@ -181,7 +181,7 @@ function inWords(engine: EngineId, { context, requests, values }: Found): string
     `${requests === 1 ? 'One request' : `${requests} requests`} of ${context} tokens`,
     cards === undefined ? '' : ` on ${String(cards)} cards`,
     share === undefined ? '' : ` with the memory that is free now`,
-    ' fits, high end of the estimate included.',
+    ` ${requests === 1 ? 'fits' : 'fit'}, high end of the estimate included.`,
     engine === 'ollama' ? ' Ollama takes it from a Modelfile, its environment or the request.' : '',
   ].join('')
 }

@@ -61,7 +61,7 @@ export function TidyDialog({ onClose }: { readonly onClose: () => void }) {
             <AlertDialog.Close render={<Button>Leave it as it is</Button>} />
             <Button
               variant="primary"
-              blockedBy={todo === 0 ? 'Choose which row stays first' : undefined}
+              blockedBy={todo === 0 ? 'Choose first which row stays' : undefined}
               onClick={() => void tidy()}
             >
               {todo === 0 ? 'Put right' : `Put ${plural(todo, 'row')} right`}
