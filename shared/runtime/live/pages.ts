@@ -21,10 +21,12 @@ export function isWebPage(text: string): boolean {
   return /^\s*<(?:!doctype|html)/i.test(text)
 }
 
+/** The objects of a list; nothing for anything else. */
 export function objectsOf(value: Json | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : []
 }
 
+/** A text that says something, clipped: it comes from a server. */
 export function wordOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.slice(0, 300) : undefined
 }
@@ -34,6 +36,7 @@ export function positiveOf(value: Json | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
 }
 
+/** A positive number without a fraction. */
 export function wholeOf(value: Json | undefined): number | undefined {
   const found = positiveOf(value)
   return found !== undefined && Number.isSafeInteger(found) ? found : undefined

@@ -4,8 +4,10 @@ import { type VllmRecord } from './vllm-record'
 const NUM = String.raw`(-?\d[\d,]*(?:\.\d+)?)`
 /** After a number that nothing closes: a line that was cut off goes on with whatever was printed next. */
 const END = String.raw`(?![\d(A-Za-z\[])`
+/** A pattern in which `NUM` stands for a number and `{END}` for what may not follow it. */
 export const re = (source: string): RegExp => new RegExp(source.replaceAll('NUM', NUM).replaceAll('{END}', END))
 
+/** Keeps a number as a fact; what is none is passed over. */
 export function set(record: VllmRecord, key: string, text: string | undefined): void {
   const value = readNumber(text)
   if (value !== undefined) record.facts.set(key, value)
@@ -14,6 +16,7 @@ export function set(record: VllmRecord, key: string, text: string | undefined): 
 /** A job of that many ranks has no single log; a flood of invented ones is not a machine. */
 const MOST_RANKS = 4096
 
+/** Keeps the number of one rank, for as many ranks as there can be. */
 export function put(map: Map<string, number>, rank: string, text: string | undefined): void {
   const value = readNumber(text)
   if (value !== undefined && (map.has(rank) || map.size < MOST_RANKS)) map.set(rank, value)
@@ -60,22 +63,26 @@ export function applyNamespace(record: VllmRecord, text: string): void {
   set(record, 'kv_block_size', value('block_size'))
 }
 
+/** Keeps a word as a fact, unless it stands for "not set". */
 export function setText(record: VllmRecord, key: string, text: string | undefined): void {
   const value = word(text)
   if (value !== undefined) record.facts.set(key, value)
 }
 
+/** Memory of the card in GiB, as printed. */
 export function setTotal(record: VllmRecord, text: string | undefined): void {
   const total = readNumber(text)
   if (total !== undefined) record.facts.set('gpu_memory_gib', { index: 0, total })
 }
 
+/** Adds a number to a list of bounded length. */
 export function pushNumber(list: number[], text: string | undefined): void {
   const value = readNumber(text)
   // A server that runs for months prints the line again and again; the smallest is all that counts.
   if (value !== undefined && list.length < 10_000) list.push(value)
 }
 
+/** Four decimals: finer than any log prints GiB. */
 export function round(value: number): number {
   return Math.round(value * 1e4) / 1e4
 }
