@@ -95,6 +95,7 @@ describe('leftovers', () => {
     put(join(box, 'models', 'one', 'b.part'), 'x'.repeat(4096))
     put(join(box, 'models', 'one', 'b.part.json'), note)
     put(join(box, 'models', 'one', 'other-program.part'), 'not ours')
+    put(join(box, 'models', 'one', 'mine.bad-1'), 'not ours')
     const item = { id: 'i', title: 't', repository: 'o/m', commit: 'c', with_architecture: false, folder: own }
     const queued = { ...item, paths: ['queued.gguf'], state: 'paused', done_bytes: 1, total_bytes: 2 }
     put(join(box, 'data', 'downloads.json'), JSON.stringify({ schema: 1, items: [queued], finished: [] }))
@@ -107,6 +108,7 @@ describe('leftovers', () => {
     expect(readdirSync(own)).toEqual(['queued.gguf.part'])
     expect(readdirSync(join(box, 'models', 'one')).toSorted()).toEqual([
       'config.json',
+      'mine.bad-1',
       'model.safetensors',
       'other-program.part',
     ])

@@ -57,8 +57,12 @@ async function placesOf(context: CliContext, dirs: readonly string[]) {
   const registry = await context.openRegistry()
   const loaded = registry.ok ? await registry.value.load() : registry
   const chosen = stored.ok ? stored.value.downloads_folder : undefined
-  const usual = leftoverPlaces(modelsFolder(world), chosen, loaded.ok ? loaded.value.entries : [])
-  return [...usual, ...dirs.map((dir) => ({ folder: resolve(dir), isOwn: false }))]
+  const named = dirs.map((dir) => resolve(dir))
+  return leftoverPlaces(
+    modelsFolder(world),
+    chosen === undefined ? named : [chosen, ...named],
+    loaded.ok ? loaded.value.entries : [],
+  )
 }
 
 /** A part stays while the window's queue has its download, or a process is writing it. */

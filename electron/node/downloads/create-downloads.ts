@@ -217,7 +217,7 @@ async function allLeftovers(options: DownloadsOptions, choices: DownloadChoices)
   const { path } = await choices.folder()
   const registry = await current(options)
   const loaded = registry.ok ? await registry.value.load() : registry
-  return findLeftovers(leftoverPlaces(own, path, loaded.ok ? loaded.value.entries : []))
+  return findLeftovers(leftoverPlaces(own, path === undefined ? [] : [path], loaded.ok ? loaded.value.entries : []))
 }
 
 async function labelled(

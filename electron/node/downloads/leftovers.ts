@@ -27,8 +27,11 @@ export interface FoundLeftover {
 
 export interface LeftoverPlace {
   readonly folder: string
-  /** Only downloads write there, so that a part without its note is ours too. */
-  readonly isOwn: boolean
+  /**
+   * `own`: only downloads write there, so that a part without its note is ours too. `chosen`: downloads were sent there.
+   * `entry`: a model of any origin lies there, and only a note proves that a file is ours.
+   */
+  readonly kind: 'own' | 'chosen' | 'entry'
 }
 
 const limits = { depth: 6, folders: 20_000 }
@@ -36,14 +39,15 @@ const REFUSED = /\.bad-\d+$/
 
 /**
  * Leftovers under folders, largest first. A `.part` outside our own folders counts only with the note that our downloads
- * keep beside it: other programs use that ending too. Folders that cannot be read are passed over.
+ * keep beside it: other programs use that ending too. A file that was set aside has no note, so it counts only where
+ * downloads go. Folders that cannot be read are passed over.
  */
 export async function findLeftovers(places: readonly LeftoverPlace[]): Promise<readonly FoundLeftover[]> {
   const found = new Map<string, FoundLeftover>()
   const seen = new Set<string>()
   for (const place of places) {
     for (const folder of await foldersBelow(place.folder, seen)) {
-      for (const one of await leftoversIn(folder, place.isOwn)) found.set(one.path, one)
+      for (const one of await leftoversIn(folder, place.kind)) found.set(one.path, one)
     }
   }
   return [...found.values()].toSorted((left, right) => right.bytes - left.bytes)
@@ -86,18 +90,18 @@ async function foldersBelow(root: string, seen: Set<string>): Promise<readonly s
   return folders
 }
 
-async function leftoversIn(folder: string, isOwn: boolean): Promise<readonly FoundLeftover[]> {
+async function leftoversIn(folder: string, place: LeftoverPlace['kind']): Promise<readonly FoundLeftover[]> {
   const found: FoundLeftover[] = []
   for (const entry of await entriesOf(folder)) {
     const path = join(folder, entry.name)
     if (!entry.isFile()) continue
     if (entry.name.endsWith('.part')) {
       const totalBytes = await totalOf(`${path}.json`)
-      if (isOwn || totalBytes !== undefined) {
+      if (place === 'own' || totalBytes !== undefined) {
         const target = join(folder, basename(path, '.part'))
         found.push(...(await measured({ path, target, kind: 'part', ...(totalBytes !== undefined && { totalBytes }) })))
       }
-    } else if (REFUSED.test(entry.name)) {
+    } else if (place !== 'entry' && REFUSED.test(entry.name)) {
       found.push(...(await measured({ path, target: path.replace(REFUSED, ''), kind: 'refused' })))
     }
   }
@@ -146,17 +150,17 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   }
 }
 
-/** Everywhere downloads may have gone: our own folder, the one that was chosen, and those of entries. */
+/** Everywhere downloads may have gone: our own folder, those that were chosen or named, and those of entries. */
 export function leftoverPlaces(
   own: string,
-  chosen: string | undefined,
+  chosen: readonly string[],
   entries: readonly RegistryEntry[],
 ): readonly LeftoverPlace[] {
   const stored = entries.flatMap(({ value }) => {
     const path = ownValue(value, 'download_path')
     if (typeof path !== 'string' || !isAbsolute(path)) return []
-    return [{ folder: /\.gguf$/i.test(path) ? dirname(path) : path, isOwn: false }]
+    return [{ folder: /\.gguf$/i.test(path) ? dirname(path) : path, kind: 'entry' as const }]
   })
-  const other = chosen === undefined || chosen === own ? [] : [{ folder: chosen, isOwn: false }]
-  return [{ folder: own, isOwn: true }, ...other, ...stored]
+  // A folder counts as what it is first, so the strongest reason stands in front.
+  return [{ folder: own, kind: 'own' }, ...chosen.map((folder) => ({ folder, kind: 'chosen' as const })), ...stored]
 }
