@@ -6,6 +6,7 @@ import { photograph } from '../fixtures/screenshots'
 import { writeSettings } from '../fixtures/settings'
 import { expect, test } from '../fixtures/test'
 import { EstimatorPage } from '../pages/estimator-page'
+import { ModelsPage } from '../pages/models-page'
 import { Shell } from '../pages/shell'
 
 const model = 'qwen3-8b'
@@ -90,5 +91,56 @@ test('a start recorded while the app is open: offer, reconcile, provenance, erro
   ).toBeVisible()
   await estimator.measured.scrollIntoViewIfNeeded()
   await photograph(headroom, 'measured-terms')
+  expect(await violationsOf(page)).toEqual([])
+
+  // The same comparison stands in the detail of the Models page.
+  await new Shell(page).goTo('Models')
+  const models = new ModelsPage(page)
+  await models.open(model)
+  const compared = models.drawer.getByRole('table', { name: 'Measured against estimated' })
+  await expect(compared.getByRole('row', { name: /^Weights/ })).toContainText(/15\.\d\d\s*15\.27\s*[+−]\d\.\d\d/)
+  await expect(models.field('KV precision')).toContainText('measured bfloat16')
+  expect(await violationsOf(page)).toEqual([])
+  await photograph(headroom, 'measured-models')
+})
+
+/** What vLLM says when the context does not fit beside the weights, as a log of such a start gives it. */
+const refusal = {
+  failure:
+    "To serve at least one request with the models's max seq len (40960), (5.62 GiB KV cache is needed, which is larger than the available KV cache memory (3.75 GiB). Based on the available memory, the estimated maximum model length is 27296. Try increasing `gpu_memory_utilization` or decreasing `max_model_len` when initializing the engine.",
+  failure_kind: 'needed_gt_available',
+  failed_max_model_len: 40_960,
+  needed_kv_gib: 5.62,
+  estimated_max_model_len: 27_296,
+  available_kv_gib: 3.75,
+  engine_version: '0.11.0',
+  weights_gib: 15.27,
+  gpu_memory_gib: { index: 0, total: 23.52 },
+}
+
+test('a start that the engine refused: its sentence, and the context it suggested', async ({
+  box,
+  dataDir,
+  launch,
+}) => {
+  writeSettings(dataDir)
+  const folder = writeSampleRegistry(box)
+  const payload = { ...start.payload, extra_args: ['--max-model-len', '40960'], metrics: refusal }
+  appendFileSync(
+    join(box, 'my models', 'logs', 'model_loader_metrics.jsonl'),
+    `${JSON.stringify({ ...start, payload })}\n`,
+  )
+  const headroom = await launch({ registry: folder })
+  const { page } = headroom
+  const estimator = new EstimatorPage(page)
+  await estimator.pick(model)
+  await page.getByRole('button', { name: 'Reconcile', exact: true }).click()
+  const refused = page.getByTestId('refused-start')
+  await refused.scrollIntoViewIfNeeded()
+  await expect(refused).toContainText('vLLM 0.11.0 refused this start: To serve at least one request')
+  await expect(refused).toContainText('It suggested at most 27,296 tokens.')
+  await photograph(headroom, 'measured-refused')
+  await refused.getByRole('button', { name: 'Use 27,296 tokens' }).click()
+  await expect(estimator.contextNumber).toHaveValue('27,296')
   expect(await violationsOf(page)).toEqual([])
 })
