@@ -75,7 +75,7 @@ const ollamaLog = [
   `${slog} msg="inference compute" id=GPU-a library=CUDA compute=8.6 name=CUDA0 description="NVIDIA GeForce RTX 3090" total="24.0 GiB" available="23.6 GiB"`,
   `${slog} msg="inference compute" id=GPU-b library=CUDA compute=7.5 name=CUDA1 description="Tesla T4" total="15.0 GiB" available="14.6 GiB"`,
   `${slog} msg="starting runner" cmd="/usr/bin/ollama runner --ollama-engine --port 4100"`,
-  `${slog} msg="starting runner" cmd="/usr/bin/ollama runner --ollama-engine --model /root/.ollama/models/blobs/sha256-ab --port 4101"`,
+  `${slog} msg="starting runner" cmd="/usr/bin/ollama runner --ollama-engine --model /home/u/.ollama/models/blobs/sha256-ab --port 4101"`,
   `${slog} msg=load request="{Operation:alloc Parallel:1 KvSize:4096 KvCacheType: NumThreads:8}"`,
   `${slog} msg="model weights" device=CPU size="9.0 GiB"`,
   `${slog} msg=load request="{Operation:commit Parallel:1 KvSize:4096 KvCacheType: NumThreads:8}"`,
