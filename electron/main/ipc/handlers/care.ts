@@ -3,10 +3,10 @@ import { ok, type Result } from '#shared/domain/result'
 import { repairJson, tidyJson } from '../../../node/entries/care-json'
 import { repairKeptCopy } from '../../../node/entries/repair-kept-copy'
 import { tidyRegistry } from '../../../node/entries/tidy-registry'
-import type { RegistryService } from '../../../node/registry/registry-service'
 import { reset } from '../../../node/reset'
 import { loadRegistryView, type RegistryView } from '../../registry-view'
 import type { HandlerContext, Handlers } from './handlers'
+import { withRegistry } from './with-registry'
 
 type CareChannel = 'registry:backUp' | 'health:tidy' | 'health:repair' | 'app:reset'
 
@@ -48,12 +48,4 @@ async function withView<T extends object>(
   if (isDryRun) return ok(report)
   const view = await loadRegistryView(context)
   return view.ok ? ok({ ...report, view: view.value }) : view
-}
-
-async function withRegistry<T>(
-  { session }: HandlerContext,
-  work: (registry: RegistryService) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const registry = await session.current()
-  return registry.ok ? work(registry.value) : registry
 }

@@ -12,10 +12,10 @@ import { planRemoval } from '../../../node/entries/remove-entries'
 import { removeEntry } from '../../../node/entries/remove-entry'
 import { replaceFile } from '../../../node/files/replace-file'
 import { registryFolder } from '../../../node/registry/locate-registry'
-import type { RegistryService } from '../../../node/registry/registry-service'
 import { homeLabel } from '../../home-label'
 import { loadRegistryView } from '../../registry-view'
 import type { HandlerContext, Handlers } from './handlers'
+import { withRegistry } from './with-registry'
 
 type EntryChannel = 'models:details' | 'models:files' | 'models:edit' | 'models:remove' | 'models:locate'
 type CareChannel = 'files:save' | 'health:report' | 'health:openFolder' | 'backups:compare'
@@ -102,12 +102,4 @@ function careHandlers(context: HandlerContext): Pick<Handlers, CareChannel> {
       }),
     'backups:compare': ({ name }) => withRegistry(context, (registry) => compareBackup(registry, name)),
   }
-}
-
-async function withRegistry<T>(
-  { session }: HandlerContext,
-  work: (registry: RegistryService) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const registry = await session.current()
-  return registry.ok ? work(registry.value) : registry
 }
